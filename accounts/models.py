@@ -1,0 +1,154 @@
+"""People and their devices: users, sessions (a device's login), friends, blocks."""
+
+import unicodedata
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from core.fields import BinaryCharField
+
+
+def fold_username(username: str) -> str:
+    """The form in which two usernames are the same: NFKC, then case-folded."""
+    return unicodedata.normalize("NFKC", username).casefold()
+
+
+class UserKind(models.TextChoices):
+    PERSON = "person", _("person")
+    GUEST = "guest", _("guest")
+    BOT = "bot", _("bot")
+    AGENT = "agent", _("agent")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users for `createsuperuser`, tests and seeds; registration goes through accounts.services."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = User(username=username, username_folded=fold_username(username), **fields)
+        user.display_name = user.display_name or username
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username_folded=fold_username(username or ""))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, guest, bot or agent. The username is unique in its folded form."""
+
+    username = BinaryCharField(_("username"), max_length=32, unique=True)
+    username_folded = BinaryCharField(max_length=64, unique=True, editable=False)
+    display_name = models.CharField(_("display name"), max_length=64)
+    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=UserKind.choices, default=UserKind.PERSON)
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    privacy = models.JSONField(_("privacy"), default=dict, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    created_at = models.DateTimeField(_("created"), default=clock.now, db_index=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.username
+
+    def clean(self) -> None:
+        super().clean()
+        self.username_folded = fold_username(self.username)
+
+
+class Session(models.Model):
+    """A device's login, behind every token: a revoked session ends its tokens at once.
+
+    `rotation` counts the refresh tokens issued so far; only the newest may be used, and its predecessor for a few
+    seconds after `rotated_at` (two tabs, a lost answer).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("user"))
+    device_name = models.CharField(_("device"), max_length=120, blank=True)
+    user_agent = models.CharField(_("user agent"), max_length=255, blank=True)
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
+    last_seen_at = models.DateTimeField(_("last seen"), default=clock.now)
+    expires_at = models.DateTimeField(_("expires"))
+    rotation = models.PositiveIntegerField(_("rotation"), default=0)
+    rotated_at = models.DateTimeField(_("rotated"), default=clock.now)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    revoked_reason = models.CharField(_("reason"), max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes: ClassVar = [
+            models.Index(fields=["user", "revoked_at"], name="session_live"),
+            models.Index(fields=["expires_at"], name="session_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.device_name or self.pk}"
+
+
+class FriendRequest(models.Model):
+    """An open request; answering it deletes it."""
+
+    sender = models.ForeignKey(User, on_delete=models.CASCADE, related_name="friend_requests_sent")
+    recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="friend_requests_received")
+    message = models.CharField(_("message"), max_length=200, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("friend request")
+        verbose_name_plural = _("friend requests")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sender", "recipient"], name="one_friend_request")]
+
+    def __str__(self) -> str:
+        return f"{self.sender_id} -> {self.recipient_id}"
+
+
+class Friendship(models.Model):
+    """One side of a friendship; the other side is a row of its own, written in the same transaction."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="friendships")
+    friend = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    remark = models.CharField(_("remark"), max_length=64, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("friendship")
+        verbose_name_plural = _("friendships")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "friend"], name="one_friendship")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} - {self.friend_id}"
+
+
+class Block(models.Model):
+    """`blocker` accepts no direct messages from `blocked`."""
+
+    blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocked_by")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["blocker", "blocked"], name="one_block")]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} x {self.blocked_id}"

@@ -1,0 +1,53 @@
+"""The one place that knows the Redis driver: clients, and what "Redis is not there" looks like.
+
+Redis only carries and accelerates: every caller has a way to go on without it.
+"""
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from redis.exceptions import RedisError as RedisError
+
+_SOCKET_TIMEOUT_S = 2.0
+
+
+@lru_cache(maxsize=4)
+def _client(url: str, pid: int) -> "redis.Redis":
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=_SOCKET_TIMEOUT_S,
+        socket_connect_timeout=_SOCKET_TIMEOUT_S,
+        health_check_interval=30,
+    )
+
+
+def get_redis() -> "redis.Redis":
+    """The process's client (bytes in and out, pooled, thread-safe); a forked child gets its own."""
+    return _client(settings.REDIS_URL, os.getpid())
+
+
+def new_async_redis() -> "redis.asyncio.Redis":
+    """A client for the running event loop; its owner closes it."""
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=_SOCKET_TIMEOUT_S
+    )
+
+
+class Script:
+    """A Lua script that runs as EVALSHA and loads itself where the server has not seen it (after a flush or restart)."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def run(self, keys: list[str], args: list[Any]) -> Any:
+        """The script's answer. Raises RedisError."""
+        return get_redis().register_script(self._source)(keys=keys, args=args)
+
+    @property
+    def source(self) -> str:
+        """The Lua text."""
+        return self._source
