@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+django_stubs_ext.monkeypatch()  # generic fields, managers and admins may be subscripted at run time too
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -46,6 +48,9 @@ def _service_url(name: str, default: str = "") -> str:
     return env.str(name, _services.get(name, default))
 
 
+if env.str("GOCHAT_CRASH_POINT", "") and not DEBUG:
+    raise ImproperlyConfigured("GOCHAT_CRASH_POINT is for the fault tests; it is refused when DEBUG is off.")
+
 # --- Services -------------------------------------------------------------------------------------------------------
 DATABASE_URL = _service_url("DATABASE_URL", "postgresql://gochat@127.0.0.1:5432/gochat")
 REDIS_URL = _service_url("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -62,6 +67,8 @@ def _database(url: str) -> dict[str, Any]:
         # Threads of the gateway come and go; a pool keeps their connections. Pools do not mix with persistent ones.
         options["pool"] = {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 16), "timeout": 5, "max_idle": 60}
         options["connect_timeout"] = 5
+        # A write that cannot get its conversation within 2 s is retried or refused, never left hanging.
+        options["options"] = "-c lock_timeout=2000"
     else:
         options.update(charset="utf8mb4", isolation_level="read committed", connect_timeout=5)
         options["init_command"] = "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=2"
@@ -181,6 +188,9 @@ MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)
 MESSAGE_RECALL_WINDOW_S = env.int("MESSAGE_RECALL_WINDOW_S", 120)
 # Dotted paths of callables that may refuse a message before any row is locked; higher apps add theirs here.
 MESSAGE_POLICIES: list[str] = []
+# Called with (blocker_id, blocked_id) after a block or unblock; with (user_id) when an account is erased.
+BLOCK_HOOKS = ["messaging.services.conversations.note_block_change"]
+ERASURE_HOOKS = ["groups.services.leaving.leave_all", "messaging.services.conversations.erase_user_messages"]
 HEARTBEAT_MS = env.int("HEARTBEAT_MS", 25_000)
 RATE_LIMITS = env.str("GOCHAT_RATE_LIMITS", "on") != "off"
 if not RATE_LIMITS and not DEBUG:

@@ -1,0 +1,43 @@
+# Every recipe needs a POSIX shell and Python 3.11 or newer; devstack/launch.sh finds it and makes .venv.
+.DEFAULT_GOAL := help
+.PHONY: help run test test-flows-mysql lint types layers check seed bench shot lock clean
+DO = @sh devstack/launch.sh
+
+help: ## list the targets
+	$(DO) help
+
+run: ## start everything on http://127.0.0.1:8000 (PORT=, GATEWAYS=, WORKERS=), until Ctrl-C
+	$(DO) run
+
+test: ## all tests but the browser's, on real embedded servers (TESTS="tests.accounts ..." for a part)
+	$(DO) dev manage.py test --parallel 2 --exclude-tag browser $(TESTS)
+
+test-flows-mysql: ## the flow tests with MariaDB as the main database (needs Debian's mariadb-server)
+	$(DO) mysql manage.py test $(or $(TESTS),tests.flows)
+
+lint: ## ruff: errors, style, formatting
+	$(DO) dev -m ruff check .
+
+types: ## mypy, strict
+	$(DO) dev -m mypy
+
+layers: ## import-linter: who may import whom
+	$(DO) dev -m importlinter.cli lint-imports
+
+check: ## Django's own checks for production, and missing migrations
+	$(DO) dev -m devstack.production_check
+
+seed: ## demo users, a group and the world room in the running site (make run does it for a new database)
+	$(DO) dev manage.py seed_demo
+
+bench: ## load and latency on the running site, beside a bare reference
+	$(DO) dev -m bench
+
+shot: ## screenshots of the running site, phone and desktop, light and dark
+	$(DO) dev -m tests.browser.shots
+
+lock: ## resolve all dependencies anew and rewrite the lock files
+	$(DO) dev -m devstack.lock
+
+clean: ## remove the environment, the data and the caches
+	$(DO) clean

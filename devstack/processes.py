@@ -1,0 +1,160 @@
+"""Child processes: spawning, pid files, stopping, and finding again what an earlier, killed supervisor left behind."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from devstack.services.base import Command, identity_of
+from devstack.watchdog import Leash
+
+LOG_LIMIT_BYTES = 20 * 1024 * 1024
+
+
+class Child:
+    """A process in a session of its own, so that Ctrl-C at the terminal reaches the supervisor alone."""
+
+    def __init__(self, name: str, command: Command, *, log: Path, cwd: Path, leash: Leash) -> None:
+        self.name = name
+        self.argv = command.argv
+        self._leash = leash
+        with open_log(log) as output:
+            self._process = subprocess.Popen(
+                command.argv,
+                env=os.environ | command.env,
+                cwd="/" if command.user else cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **identity_of(command.user),
+            )
+        self.started_at = time.monotonic()
+        leash.add(self.pid)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs; negative: the signal that ended it."""
+        code = self._process.poll()
+        if code is not None:
+            self._leash.remove(self.pid)
+        return code
+
+    def send(self, signum: signal.Signals) -> None:
+        """Signal the process; nothing happens when it has ended."""
+        self._process.send_signal(signum)
+
+    def stop(self, signum: signal.Signals = signal.SIGTERM, *, timeout_s: float = 20.0) -> int:
+        """Ask it to end, and kill its whole session when it has not after `timeout_s`; returns the exit code."""
+        self.send(signum)
+        return self.await_end(timeout_s=timeout_s)
+
+    def await_end(self, *, timeout_s: float) -> int:
+        """The exit code; a process that is still there after `timeout_s` is killed with its whole session."""
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        code = self.exit_code()
+        assert code is not None
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL to the process and what it started, and wait until it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        self._leash.remove(self.pid)
+
+
+def open_log(path: Path) -> IO[bytes]:
+    """Open a log for appending; a large one is set aside as NAME.log.1 first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+    return path.open("ab")
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a log; empty when there is none."""
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+
+
+class PidFiles:
+    """`NAME.pid` for people and tools; `children.json` with the command lines, by which leftovers are recognised."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._record = directory / "children.json"
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def add(self, name: str, pid: int, argv: tuple[str, ...]) -> None:
+        """Record a child that has just been started."""
+        self._write(self._read() | {name: {"pid": pid, "argv": list(argv)}})
+        (self._directory / f"{name}.pid").write_text(f"{pid}\n")
+
+    def remove(self, name: str) -> None:
+        """Forget a child that has ended."""
+        (self._directory / f"{name}.pid").unlink(missing_ok=True)
+        self._write({other: entry for other, entry in self._read().items() if other != name})
+
+    def stop_leftovers(self, *, timeout_s: float = 10.0) -> list[str]:
+        """Stop the children that an earlier supervisor could not stop, and clear the directory; returns their names.
+
+        A process is one of ours only when its command line is the recorded one, to the letter: a number that the system
+        has given to another program since is left alone.
+        """
+        entries = self._read()
+        leftovers = {name: found for name, entry in entries.items() if (found := _find(entry)) is not None}
+        for process in reversed(leftovers.values()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+        _, alive = psutil.wait_procs(list(leftovers.values()), timeout=timeout_s)
+        for process in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                _kill_family(process)
+        psutil.wait_procs(alive, timeout=timeout_s)
+        for path in self._directory.glob("*.pid"):
+            path.unlink()
+        self._write({})
+        return list(leftovers)
+
+    def _read(self) -> dict[str, dict[str, object]]:
+        try:
+            entries: dict[str, dict[str, object]] = json.loads(self._record.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        return entries
+
+    def _write(self, entries: dict[str, dict[str, object]]) -> None:
+        draft = self._record.with_suffix(".tmp")
+        draft.write_text(json.dumps(entries, indent=1))
+        draft.replace(self._record)
+
+
+def _find(entry: dict[str, object]) -> psutil.Process | None:
+    pid, argv = entry.get("pid"), entry.get("argv")
+    if not isinstance(pid, int):
+        return None
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if process.cmdline() == argv and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    return None
+
+
+def _kill_family(process: psutil.Process) -> None:
+    for member in [*process.children(recursive=True), process]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()

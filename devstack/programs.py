@@ -1,0 +1,75 @@
+"""The project's own processes, as the supervisor and the tests start them."""
+
+import http.client
+import os
+import sys
+from pathlib import Path
+
+from devstack.ports import HOST
+from devstack.services import Command
+from devstack.supervisor import Program, Stage
+
+CELERY_CONCURRENCY = 2
+
+
+def gateway_command(gateway_id: str, port: int) -> Command:
+    """One gateway on 127.0.0.1."""
+    arguments = ("gateway", "--gateway-id", gateway_id, "--host", HOST, "--port", str(port))
+    return manage(*arguments)
+
+
+def worker_command(kind: str) -> Command:
+    """One Kafka worker: `kind` is a name that `manage.py run_worker` knows."""
+    return manage("run_worker", kind)
+
+
+def manage(*arguments: str) -> Command:
+    """A management command with this process's Python, its output unbuffered."""
+    return Command((sys.executable, "manage.py", *arguments), env={"PYTHONUNBUFFERED": "1"})
+
+
+def is_gateway_ready(port: int, *, timeout_s: float = 2.0) -> bool:
+    """Whether /health/ready answers 200."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout_s)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def gateway(number: int, port: int) -> Program:
+    """`gateway-1` is `gw-1`, and so on."""
+    return Program(
+        name=f"gateway-{number}",
+        stage=Stage.GATEWAYS,
+        command=lambda: gateway_command(f"gw-{number}", port),
+        is_ready=lambda: is_gateway_ready(port),
+        stop_timeout_s=30.0,
+    )
+
+
+def worker(kind: str, number: int) -> Program:
+    """`upstream-1`, and so on."""
+    return Program(name=f"{kind}-{number}", stage=Stage.WORKERS, command=lambda: worker_command(kind))
+
+
+def celery_worker() -> Program:
+    """A small prefork worker; gossip and mingle are for clusters."""
+    options = ("--concurrency", str(CELERY_CONCURRENCY), "--hostname", "celery-1@%h", "--loglevel", "INFO")
+    quiet = ("--without-gossip", "--without-mingle")
+    return Program(
+        name="celery-1", stage=Stage.TASKS, command=lambda: _celery("worker", *options, *quiet), stop_timeout_s=30.0
+    )
+
+
+def celery_beat(run_dir: Path) -> Program:
+    """The clock of the periodic sweeps. Its own pid file is switched off: a stale one would keep it from starting."""
+    options = ("--schedule", os.fspath(run_dir / "celerybeat-schedule"), "--pidfile", "", "--loglevel", "INFO")
+    return Program(name="beat", stage=Stage.TASKS, command=lambda: _celery("beat", *options))
+
+
+def _celery(*arguments: str) -> Command:
+    return Command((sys.executable, "-m", "celery", "-A", "gochat_site", *arguments), env={"PYTHONUNBUFFERED": "1"})

@@ -1,0 +1,31 @@
+"""Brings a site up to date before its processes start: migrations, topics, static files, demo data; in one process.
+
+`python -m devstack.site_setup` prints the demo log-ins, where there are any, as its only output on stdout.
+"""
+
+import io
+import os
+import sys
+
+import django
+
+
+def set_up_site() -> str:
+    """Run the commands in their order; what `seed_demo` printed is returned (empty when DEBUG is off)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gochat_site.settings")
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
+    call_command("ensure_topics", stdout=sys.stderr)
+    if not settings.DEBUG:
+        call_command("collectstatic", interactive=False, verbosity=0, stdout=sys.stderr)
+        return ""
+    demo = io.StringIO()
+    call_command("seed_demo", stdout=demo)
+    return demo.getvalue()
+
+
+if __name__ == "__main__":
+    sys.stdout.write(set_up_site())

@@ -1,0 +1,98 @@
+"""The test runner: `manage.py test` on real embedded servers, each parallel process in a world of its own.
+
+A world is a clone of the test database, a Redis database number and a prefix of Kafka topics. `manage.py` has started
+the servers before the settings were read (see test_services.py).
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+from unittest import TestSuite
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import runner as django_runner
+from django.test.runner import DiscoverRunner, ParallelTestSuite
+from django.test.signals import setting_changed
+
+from devstack.test_services import TEST_DIR_VARIABLE
+
+
+class WorldPerProcessSuite(ParallelTestSuite):
+    """Django's parallel suite, with a world for each of its processes."""
+
+    @staticmethod
+    def init_worker(*arguments: Any, **keywords: Any) -> None:
+        """Run Django's own initialiser, which numbers the process, then enter the world of that number."""
+        django_runner._init_worker(*arguments, **keywords)
+        enter_world(django_runner._worker_id)
+
+
+class EmbeddedServicesRunner(DiscoverRunner):
+    """Ends with a line of counts that stands alone: `120 passed, 0 failed, 2 skipped`."""
+
+    parallel_test_suite = WorldPerProcessSuite
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._counts = "0 passed, 1 failed"
+
+    def setup_databases(self, **keywords: Any) -> Any:
+        """Create the test database and its clones."""
+        if TEST_DIR_VARIABLE not in os.environ:
+            sys.exit("The tests need their servers: start them with manage.py test.")
+        created = super().setup_databases(**keywords)
+        if self.parallel <= 1:
+            enter_world(0)
+        return created
+
+    def suite_result(self, suite: TestSuite, result: Any, **keywords: Any) -> int:
+        """How many tests failed; the counts are kept for the closing line."""
+        failed = super().suite_result(suite, result, **keywords)
+        skipped = len(result.skipped)
+        expected = len(getattr(result, "expectedFailures", ()))
+        passed = max(0, result.testsRun - failed - skipped - expected)
+        self._counts = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+        return failed
+
+    def run_tests(self, test_labels: Sequence[str], **keywords: Any) -> int:
+        """Run everything; the counts come last, after the databases are gone."""
+        try:
+            return super().run_tests(list(test_labels), **keywords)
+        finally:
+            sys.stderr.flush()
+            print(self._counts, flush=True)
+
+
+def enter_world(number: int) -> None:
+    """Point this process, and the processes that its tests start, at world `number`, and create its topics.
+
+    The settings module is evaluated anew with the world's addresses, and what comes out differently replaces the
+    setting: whatever is derived from an address follows it.
+    """
+    redis = urlsplit(os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{number}"))
+    os.environ["KAFKA_TOPIC_PREFIX"] = f"t{number}."
+    _reevaluate_settings()
+    database = urlsplit(os.environ["DATABASE_URL"])
+    os.environ["DATABASE_URL"] = urlunsplit(database._replace(path=f"/{connection.settings_dict['NAME']}"))
+    settings.DATABASE_URL = os.environ["DATABASE_URL"]
+    call_command("ensure_topics", stdout=open(os.devnull, "w"))  # noqa: SIM115 - closed with the process
+
+
+def _reevaluate_settings() -> None:
+    module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    before = {name: value for name, value in vars(module).items() if name.isupper()}
+    importlib.reload(module)
+    changed = {name: value for name, value in vars(module).items() if name.isupper() and before.get(name) != value}
+    for name, value in changed.items():
+        setattr(settings, name, value)
+        setting_changed.send(sender=EmbeddedServicesRunner, setting=name, value=value, enter=True)
+    celery = importlib.import_module("gochat_site.celery").app
+    celery.conf.update(
+        {name.removeprefix("CELERY_").lower(): value for name, value in changed.items() if name.startswith("CELERY_")}
+    )
