@@ -39,6 +39,47 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     reactions: Mapping[str, ReactionView]
 
 
+class UserView(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract's user object."""
+
+    id: str
+    username: str
+    display_name: str
+    avatar_url: str | None
+    kind: str
+
+
+class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract's conversation object for one reader. Fields that do not apply to its kind are left out."""
+
+    id: str
+    kind: str
+    title: str
+    avatar_url: str | None
+    peer: UserView | msgspec.UnsetType = msgspec.UNSET
+    first_seq: int
+    last_seq: int
+    read_seq: int
+    unread_count: int
+    mention_count: int
+    last_message: MessageView | None
+    muted: bool
+    pinned: bool
+    archived: bool
+    draft: str
+    role: str | msgspec.UnsetType = msgspec.UNSET
+    member_count: int
+    ai: str
+    ai_max: str
+    peer_read_seq: int | msgspec.UnsetType = msgspec.UNSET
+    peer_received_seq: int | msgspec.UnsetType = msgspec.UNSET
+    muted_all: bool | msgspec.UnsetType = msgspec.UNSET
+    announcement_only: bool | msgspec.UnsetType = msgspec.UNSET
+    slow_mode_s: int | msgspec.UnsetType = msgspec.UNSET
+    muted_until: str | None | msgspec.UnsetType = msgspec.UNSET
+    created_at: str
+
+
 def view_message(message: Message, reactions: Mapping[str, ReactionView] | None = None) -> MessageView:
     """A stored message as clients see it; recalled and hidden ones without content."""
     gone = message.recalled_at is not None or message.hidden_at is not None

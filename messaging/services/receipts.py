@@ -1,0 +1,189 @@
+"""Read and received positions: many at once, the maximum kept, outside the log's transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Greatest, Now
+
+from core.ids import log_id
+from messaging.models import Conversation, ConversationKind, Member, Message
+
+MAX_ANNOUNCED_MEMBERS = 50
+_ATTEMPTS = 4
+_CHUNK = 200
+Key = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one person's device reports: it holds the log up to `received_seq`, they have read it up to `read_seq`."""
+
+    user_id: int
+    conversation_id: int
+    read_seq: int | None = None
+    received_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedReceipt:
+    """Where a position moved to (None: it did not move), and who is told: the members of a small conversation, or only
+    the reader's own sockets."""
+
+    user_id: int
+    conversation_id: int
+    read_seq: int | None
+    received_seq: int | None
+    recipients: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    member: Member
+    conversation: Conversation
+    read_seq: int
+    received_seq: int
+
+
+def apply_receipts(receipts: Sequence[Receipt]) -> list[AppliedReceipt]:
+    """Moves the positions of present members and returns those that moved.
+
+    Positions only grow, never pass the log's last seq, and reading implies having received, so that
+    read <= received <= last always holds; `read_ordinal` stays the ordinal of the last message at or below `read_seq`.
+    Who is no member, or is in the world room without a row, is left out. A constant number of statements for each 200
+    positions, in one transaction that is repeated when the database breaks a deadlock.
+    """
+    wanted = _merge(receipts)
+    keys = sorted(wanted)
+    applied: list[AppliedReceipt] = []
+    for start in range(0, len(keys), _CHUNK):
+        applied += _apply_repeatedly({key: wanted[key] for key in keys[start : start + _CHUNK]})
+    return applied
+
+
+def _merge(receipts: Iterable[Receipt]) -> dict[Key, tuple[int, int]]:
+    """The highest (read, received) seq for each (conversation, user)."""
+    highest: defaultdict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for receipt in receipts:
+        key = (receipt.conversation_id, receipt.user_id)
+        read, received = highest[key]
+        read = max(read, receipt.read_seq or 0)
+        highest[key] = (read, max(received, receipt.received_seq or 0, read))
+    return highest
+
+
+def _apply_repeatedly(wanted: dict[Key, tuple[int, int]]) -> list[AppliedReceipt]:
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            return _apply(wanted)
+        except OperationalError:
+            # A deadlock or lock timeout: every other writer of these rows retries its whole transaction as well.
+            if connection.in_atomic_block:
+                raise
+    return _apply(wanted)
+
+
+@transaction.atomic
+def _apply(wanted: dict[Key, tuple[int, int]]) -> list[AppliedReceipt]:
+    members = _lock_members(wanted)
+    conversations = Conversation.objects.filter(dissolved_at=None).in_bulk({row.conversation_id for row in members})
+    moves = [
+        move
+        for member in members
+        if (conversation := conversations.get(member.conversation_id)) is not None
+        and (move := _find_move(member, conversation, *wanted[member.conversation_id, member.user_id])) is not None
+    ]
+    if not moves:
+        return []
+    _write(moves, _find_ordinals(moves))
+    return _describe(moves)
+
+
+def _lock_members(keys: Iterable[Key]) -> list[Member]:
+    """The rows of present members, locked in the order of their ids, so that two batches do not wait for each other."""
+    conversation_ids, user_ids = (set(ids) for ids in zip(*keys, strict=True)) if keys else (set(), set())
+    rows = (
+        Member.objects.filter(conversation_id__in=conversation_ids, user_id__in=user_ids, left_at=None)
+        .select_for_update(no_key=connection.features.has_select_for_no_key_update)
+        .order_by("pk")
+    )
+    asked = set(keys)
+    return [row for row in rows if (row.conversation_id, row.user_id) in asked]
+
+
+def _find_move(member: Member, conversation: Conversation, read: int, received: int) -> _Move | None:
+    read = max(member.read_seq, min(read, conversation.last_seq))
+    received = max(member.received_seq, read, min(received, conversation.last_seq))
+    if (read, received) == (member.read_seq, member.received_seq):
+        return None
+    return _Move(member, conversation, read, received)
+
+
+def _find_ordinals(moves: Iterable[_Move]) -> dict[int, int]:
+    """The new read_ordinal by member id. A query only for those who have not read up to the last message."""
+    ordinals: dict[int, int] = {}
+    behind: dict[int, int] = {}
+    for move in moves:
+        if move.read_seq == move.member.read_seq:
+            ordinals[move.member.pk] = move.member.read_ordinal
+        elif move.read_seq >= move.conversation.last_message_seq:
+            ordinals[move.member.pk] = move.conversation.last_ordinal
+        else:
+            behind[move.member.pk] = log_id(move.conversation.pk, move.read_seq)
+    if behind:
+        ordinals |= {pk: ordinal or 0 for pk, ordinal in _ordinals_at(behind)}
+    return ordinals
+
+
+def _ordinals_at(bounds: dict[int, int]) -> "QuerySet[Member, tuple[int, int | None]]":
+    """(member id, ordinal of the last message at or below the given log id): one index probe a member."""
+    at_or_below = Message.objects.filter(
+        pk__lte=OuterRef("bound"), pk__gt=OuterRef("conversation_id") * Value(log_id(1, 0))
+    )
+    return (
+        Member.objects.filter(pk__in=bounds)
+        .annotate(bound=_by_member(bounds))
+        .values_list("pk", Subquery(at_or_below.order_by("-pk").values("ordinal")[:1]))
+    )
+
+
+def _write(moves: Sequence[_Move], ordinals: dict[int, int]) -> None:
+    """One UPDATE. GREATEST guards against a position that the send path moved between our read and this write."""
+    Member.objects.filter(pk__in=[move.member.pk for move in moves]).update(
+        read_seq=Greatest(F("read_seq"), _by_member({move.member.pk: move.read_seq for move in moves})),
+        read_ordinal=Greatest(F("read_ordinal"), _by_member(ordinals)),
+        received_seq=Greatest(F("received_seq"), _by_member({move.member.pk: move.received_seq for move in moves})),
+        changed_at=Now(),
+    )
+
+
+def _by_member(values: dict[int, int]) -> Case:
+    whens = [When(pk=pk, then=Value(value)) for pk, value in values.items()]
+    return Case(*whens, output_field=BigIntegerField())
+
+
+def _describe(moves: Sequence[_Move]) -> list[AppliedReceipt]:
+    small = {move.conversation.pk for move in moves if _is_small(move.conversation)}
+    everyone: defaultdict[int, list[int]] = defaultdict(list)
+    if small:
+        rows = Member.objects.filter(conversation_id__in=small, left_at=None).order_by("pk")
+        for conversation_id, user_id in rows.values_list("conversation_id", "user_id"):
+            everyone[conversation_id].append(user_id)
+    return [_as_applied(move, everyone.get(move.conversation.pk)) for move in moves]
+
+
+def _as_applied(move: _Move, everyone: Sequence[int] | None) -> AppliedReceipt:
+    member = move.member
+    return AppliedReceipt(
+        user_id=member.user_id,
+        conversation_id=member.conversation_id,
+        read_seq=move.read_seq if move.read_seq > member.read_seq else None,
+        received_seq=move.received_seq if move.received_seq > member.received_seq else None,
+        recipients=tuple(everyone) if everyone is not None else (member.user_id,),
+    )
+
+
+def _is_small(conversation: Conversation) -> bool:
+    return conversation.kind != ConversationKind.WORLD and conversation.member_count <= MAX_ANNOUNCED_MEMBERS
