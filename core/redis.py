@@ -4,15 +4,22 @@ Redis only carries and accelerates: every caller has a way to go on without it.
 """
 
 import os
+import time
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError as RedisError
 
+from core.logs import get_logger
+
 _SOCKET_TIMEOUT_S = 2.0
+_PAUSE_S = 1.0
+T = TypeVar("T")
+log = get_logger(__name__)
 
 
 @lru_cache(maxsize=4)
@@ -35,6 +42,24 @@ def new_async_redis() -> "redis.asyncio.Redis":
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL, socket_timeout=_SOCKET_TIMEOUT_S, socket_connect_timeout=_SOCKET_TIMEOUT_S
     )
+
+
+class _Breaker:
+    """Remembers for a second that Redis failed, so that a batch does not wait for its time-out again and again."""
+
+    open_until = 0.0
+
+
+def best_effort(operation: "Callable[[redis.Redis], T]") -> T | None:
+    """What `operation` returns, or None while Redis cannot be reached: for caches, never for what must happen."""
+    if time.monotonic() < _Breaker.open_until:
+        return None
+    try:
+        return operation(get_redis())
+    except RedisError as exc:
+        _Breaker.open_until = time.monotonic() + _PAUSE_S
+        log.warning("redis failed; going on without it", error=type(exc).__name__)
+        return None
 
 
 class Script:

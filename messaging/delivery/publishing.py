@@ -1,0 +1,166 @@
+"""From a committed batch to the gateways: who is where, one downstream record per gateway and batch, confirmed by Kafka."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+from accounts.presence import Directory
+from core.kafka.port import Producer, QueueFull
+from core.kafka.topics import downstream
+from core.logs import get_logger
+from messaging import frames
+from messaging.delivery.rosters import Roster
+from messaging.models import ConversationKind, Member
+from messaging.records import VERSION, DownstreamRecord, Push, encode
+from messaging.services.batch import LogState, Outgoing, Pending
+
+MAX_RECORD_BYTES = 512 * 1024
+_PUSH_OVERHEAD_BYTES = 64
+_USER_BYTES = 9
+_PAGE = 5_000
+log = get_logger(__name__)
+
+
+class Publisher:
+    """Turns answers and outgoing frames into downstream records and sees them confirmed."""
+
+    def __init__(self, producer: Producer, directory: Directory) -> None:
+        self._producer = producer
+        self._directory = directory
+
+    def publish(
+        self,
+        outgoing: Sequence[Outgoing],
+        pendings: Sequence[Pending],
+        logs: Mapping[int, LogState],
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Returns once every record is stored by Kafka, or its gateway is gone. Runs `while_waiting` in the meantime."""
+        pushes: defaultdict[str, list[Push]] = defaultdict(list)
+        self._add_outgoing(pushes, outgoing, logs)
+        self._add_answers(pushes, pendings)
+        records = [(gateway_id, value) for gateway_id, batch in pushes.items() for value in _encode_split(batch)]
+        failed = self._produce(records)
+        while_waiting()
+        while failed():
+            failed = self._produce(self._still_wanted(failed()))
+
+    def _produce(self, records: Iterable[tuple[str, bytes]]) -> Callable[[], list[tuple[str, bytes]]]:
+        """Sends; the returned function waits for the reports and gives what was not stored."""
+        failed: list[tuple[str, bytes]] = []
+
+        def report(record: tuple[str, bytes], error: Exception | None) -> None:
+            if error is not None:
+                log.warning("a downstream record was not stored", gateway_id=record[0], error=str(error))
+                failed.append(record)
+
+        if self._producer.fatal is not None:
+            self._producer.rebuild()
+        for record in records:
+            topic = downstream(record[0]).name
+            while True:
+                try:
+                    self._producer.produce(topic, record[1], partition=0, on_delivery=partial(report, record))
+                    break
+                except QueueFull:
+                    self._producer.poll(0.1)
+
+        def wait() -> list[tuple[str, bytes]]:
+            while self._producer.flush(5.0):
+                log.warning("waiting for kafka to confirm downstream records")
+            return failed
+
+        return wait
+
+    def _still_wanted(self, failed: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        live = set(self._directory.live_gateways())
+        return [record for record in failed if record[0] in live]
+
+    def _add_answers(self, pushes: defaultdict[str, list[Push]], pendings: Sequence[Pending]) -> None:
+        live = set(self._directory.live_gateways())
+        for pending in pendings:
+            if pending.answer is not None and pending.item.gateway_id in live:
+                push = Push(frames.encode(pending.answer), sockets=[pending.item.connection_id])
+                pushes[pending.item.gateway_id].append(push)
+
+    def _add_outgoing(
+        self, pushes: defaultdict[str, list[Push]], outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]
+    ) -> None:
+        recipients = _Recipients(self._directory, outgoing, logs)
+        for item in outgoing:
+            for gateway_id, users in recipients.of(item).items():
+                pushes[gateway_id].append(
+                    Push(item.frame, users=users or [], exclude=item.exclude, everyone=users is None)
+                )
+
+
+class _Recipients:
+    """Whom each frame goes to, by gateway; one look-up for the whole batch. None stands for everyone on a gateway."""
+
+    def __init__(self, directory: Directory, outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]) -> None:
+        self._directory = directory
+        self._logs = logs
+        self._cached: dict[tuple[int, int], dict[str, list[int]]] = {}
+        wanted: set[int] = set()
+        for item in outgoing:
+            if item.users is not None:
+                wanted.update(item.users)
+            elif (roster := self._roster_of(item)) is not None:
+                wanted.update(roster.seats)
+        self._located = {
+            gateway_id: set(users) for gateway_id, users in directory.locate(list(wanted)).items()
+        } if wanted else {}
+
+    def of(self, item: Outgoing) -> Mapping[str, list[int] | None]:
+        if item.users is not None:
+            return self._place(item.users)
+        state = self._logs.get(item.conversation_id)
+        if state is not None and state.row.kind == ConversationKind.WORLD:
+            return dict.fromkeys(self._directory.live_gateways())
+        roster = self._roster_of(item)
+        if roster is None:
+            return _locate_members(self._directory, item)
+        seen_from = item.seq if item.replay else 0
+        key = (item.conversation_id, seen_from)
+        if key not in self._cached:
+            users = [u for u, seat in roster.seats.items() if not seen_from or seat.visible_from <= seen_from]
+            self._cached[key] = self._place(users)
+        return self._cached[key]
+
+    def _roster_of(self, item: Outgoing) -> Roster | None:
+        state = self._logs.get(item.conversation_id)
+        return state.roster if state is not None else None
+
+    def _place(self, users: Iterable[int]) -> dict[str, list[int]]:
+        wanted = list(users)
+        placed = {gateway: [u for u in wanted if u in here] for gateway, here in self._located.items()}
+        return {gateway: found for gateway, found in placed.items() if found}
+
+
+def _locate_members(directory: Directory, item: Outgoing) -> dict[str, list[int]]:
+    """The online members of a conversation without a roster, looked up a page of members at a time."""
+    placed: defaultdict[str, list[int]] = defaultdict(list)
+    members = Member.objects.filter(conversation_id=item.conversation_id, left_at=None).order_by("id")
+    if item.replay:
+        members = members.filter(visible_from__lte=item.seq)
+    last_id = 0
+    while page := list(members.filter(id__gt=last_id).values_list("id", "user_id")[:_PAGE]):
+        last_id = page[-1][0]
+        for gateway_id, users in directory.locate([user_id for _id, user_id in page]).items():
+            placed[gateway_id].extend(users)
+    return placed
+
+
+def _encode_split(pushes: list[Push]) -> list[bytes]:
+    """Records of at most MAX_RECORD_BYTES, in order."""
+    values, batch, size = [], [], 0
+    for push in pushes:
+        weight = len(push.frame) + _USER_BYTES * len(push.users) + _PUSH_OVERHEAD_BYTES
+        if batch and size + weight > MAX_RECORD_BYTES:
+            values.append(encode(DownstreamRecord(VERSION, batch)))
+            batch, size = [], 0
+        batch.append(push)
+        size += weight
+    if batch:
+        values.append(encode(DownstreamRecord(VERSION, batch)))
+    return values

@@ -1,0 +1,58 @@
+"""What is checked of a command before any row is locked: sizes, text, emoji; and the policies that settings name.
+
+The gateway asks before it produces, the worker again, since a Kafka record is never trusted.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, ErrorCode
+from messaging.commands import Command, Content, EditMessage, React, SendMessage
+
+Policy = Callable[[int, Command], None]
+
+
+@lru_cache(maxsize=1)
+def _policies() -> tuple[Policy, ...]:
+    return tuple(import_string(path) for path in settings.MESSAGE_POLICIES)
+
+
+def check_command(sender_id: int, command: Command) -> None:
+    """Raises INVALID_MESSAGE, MESSAGE_TOO_LARGE or what a configured policy raises (CONTENT_REJECTED ...)."""
+    if isinstance(command, SendMessage):
+        _check_kind(command)
+        _check_text(command.content)
+    elif isinstance(command, EditMessage):
+        _check_text(command.content)
+    elif isinstance(command, React):
+        _check_emoji(command.emoji)
+    for policy in _policies():
+        policy(sender_id, command)
+
+
+def _check_kind(command: SendMessage) -> None:
+    if command.kind != "text" or command.content.file_id is not None:
+        raise DomainError(ErrorCode.INVALID_MESSAGE, _("This message carries a file that is not ready."))
+
+
+def _check_text(content: Content) -> None:
+    text = content.text
+    if text is None or not text or text.isspace():
+        raise DomainError(ErrorCode.INVALID_MESSAGE, _("A text message needs a text."))
+    if len(text) > settings.MESSAGE_MAX_CHARACTERS:
+        raise DomainError(ErrorCode.MESSAGE_TOO_LARGE, details={"max_characters": settings.MESSAGE_MAX_CHARACTERS})
+    if "\x00" in text:
+        raise DomainError(ErrorCode.INVALID_MESSAGE, _("A text may not hold a NUL character."))
+
+
+def _check_emoji(emoji: str) -> None:
+    """An emoji is symbols and what joins them; letters, spaces and control characters are something else."""
+    has_symbol = any(unicodedata.category(char) in {"So", "Sk", "Sm", "Po"} or char == "\u20e3" for char in emoji)
+    is_clean = not any(unicodedata.category(char)[0] in "LZ" or char == "\x00" for char in emoji)
+    if not (has_symbol and is_clean):
+        raise DomainError(ErrorCode.INVALID_MESSAGE, _("This is not an emoji."))

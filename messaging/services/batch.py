@@ -1,0 +1,127 @@
+"""The state of one batch of commands inside its transaction: locked conversations, what is already stored, what is new."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from core.errors import DomainError, ErrorCode
+from messaging.commands import Command
+from messaging.delivery.rosters import Roster, Seat
+from messaging.frames import ServerFrame
+from messaging.models import LogEvent, Message
+from messaging.records import UpstreamItem
+from messaging.store.rows import CommandKey, LockedConversation, NewMessageRow, StoredCommand
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One encoded frame for the members of a conversation, or for `users` alone.
+
+    `seq` bounds who may see it when it is published again after a crash (`replay`): members who joined later may not.
+    """
+
+    conversation_id: int
+    seq: int
+    frame: bytes
+    exclude: list[str] = field(default_factory=list)
+    users: list[int] | None = None
+    replay: bool = False
+
+
+@dataclass(slots=True)
+class Pending:
+    """One command on its way through a batch: `answer` goes to the sending socket, `outgoing` to the members."""
+
+    item: UpstreamItem
+    conversation_id: int
+    payload_hash: int
+    answer: ServerFrame | None = None
+    outgoing: Outgoing | None = None
+
+    @property
+    def key(self) -> CommandKey:
+        """(conversation, sender, client_msg_id)."""
+        return (self.conversation_id, self.item.sender_id, command_of(self.item).client_msg_id)
+
+
+@dataclass(slots=True)
+class LogState:
+    """A locked conversation and how far this batch has taken its counters."""
+
+    row: LockedConversation
+    last_seq: int
+    last_ordinal: int
+    last_message_seq: int
+    roster: Roster | None
+    only_messages: bool = True
+    """Whether everything that the batch appended is a message, so that `recent` may be continued."""
+    recent: list[bytes] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, row: LockedConversation, roster: Roster | None) -> "LogState":
+        """The state before the batch has written anything."""
+        return cls(row, row.last_seq, row.last_ordinal, row.last_message_seq, roster)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that the handlers of one batch read and write; nothing in it outlives the transaction but the answers."""
+
+    at: datetime
+    logs: dict[int, LogState]
+    stored: dict[CommandKey, StoredCommand]
+    targets: dict[int, Message]
+    seats: dict[tuple[int, int], Seat]
+    confirmed: "Confirmed"
+    messages: list[NewMessageRow] = field(default_factory=list)
+    events: list[LogEvent] = field(default_factory=list)
+    sender_moves: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    mentions: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def log_of(self, pending: Pending) -> LogState:
+        """Raises CONVERSATION_NOT_FOUND where the conversation does not exist or the sender is not in it."""
+        log = self.logs.get(pending.conversation_id)
+        if log is None:
+            raise DomainError(ErrorCode.CONVERSATION_NOT_FOUND)
+        return log
+
+    def seat_of(self, conversation_id: int, user_id: int) -> Seat | None:
+        """The user's seat, from the roster or, in conversations without one, from the rows fetched for the senders."""
+        roster = self.logs[conversation_id].roster
+        if roster is not None:
+            return roster.seats.get(user_id)
+        return self.seats.get((conversation_id, user_id))
+
+
+class Confirmed:
+    """The newest log entries whose push this worker has seen confirmed by Kafka: a repetition of them needs only its ack."""
+
+    def __init__(self, capacity: int = 100_000) -> None:
+        self._capacity = capacity
+        self._ids: dict[int, None] = {}
+
+    def add(self, ids: list[int]) -> None:
+        """Remembers entries by log id, forgetting the oldest."""
+        self._ids.update(dict.fromkeys(ids))
+        while len(self._ids) > self._capacity:
+            del self._ids[next(iter(self._ids))]
+
+    def __contains__(self, entry_id: int) -> bool:
+        return entry_id in self._ids
+
+
+def command_of(item: UpstreamItem) -> Command:
+    """The durable command of an item (a request to drain an outbox is no command)."""
+    command = item.command
+    if not isinstance(command, Command):
+        raise TypeError(type(command).__name__)
+    return command
+
+
+def hash_payload(command: Command) -> int:
+    """64 bits that tell a repetition from another command under the same client_msg_id; the frame's `id` is no part."""
+    bare = command if command.id is None else msgspec.structs.replace(command, id=None)
+    digest = hashlib.blake2b(msgspec.msgpack.encode(bare), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,43 @@
+"""A command that the log already holds: a client's repetition, or a record read again after a crash."""
+
+from core.clock import to_wire
+from core.errors import DomainError, ErrorCode
+from messaging import frames
+from messaging.models import LogEvent, Message
+from messaging.selectors.messages import view_messages
+from messaging.services.batch import Batch, Outgoing, Pending
+from messaging.services.sending import acknowledge
+from messaging.store.rows import StoredCommand
+from messaging.wire import view_event
+
+
+def repeat(batch: Batch, pending: Pending) -> None:
+    """Answers with the original result, and pushes again unless the first push is known to have gone out.
+
+    The push carries the message's present state, which is no older than what was pushed first. Raises CONFLICT when the
+    same client_msg_id names another command.
+    """
+    stored = batch.stored[pending.key]
+    if stored.payload_hash != pending.payload_hash:
+        raise DomainError(ErrorCode.CONFLICT, details={"client_msg_id": stored.client_msg_id})
+    message_id = stored.id if stored.is_message else (stored.message_id or stored.id)
+    pending.answer = acknowledge(pending, message_id, stored.seq, to_wire(stored.at))
+    if stored.id not in batch.confirmed and stored.at != batch.at:
+        pending.outgoing = _push_again(batch, stored)
+
+
+def _push_again(batch: Batch, stored: StoredCommand) -> Outgoing | None:
+    message = batch.targets.get(stored.message_id or stored.id)
+    if stored.is_message:
+        return _message_again(stored, message) if message is not None else None
+    entry = LogEvent.objects.filter(pk=stored.id).first()
+    if entry is None:
+        return None
+    shown = view_messages([message], None)[0] if entry.event == "message-edited" and message is not None else None
+    frame = frames.encode_event(stored.conversation_id, view_event(entry, shown))
+    return Outgoing(stored.conversation_id, stored.seq, frame, replay=True)
+
+
+def _message_again(stored: StoredCommand, message: Message) -> Outgoing:
+    frame = frames.encode(frames.NewMessage(message=view_messages([message], None)[0]))
+    return Outgoing(stored.conversation_id, stored.seq, frame, replay=True)

@@ -1,0 +1,114 @@
+"""send-message inside a batch: rights, seq, the row to insert, the ack and the push (flows 2 and 3)."""
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from core.clock import to_wire
+from core.errors import DomainError, ErrorCode
+from core.ids import log_id, parse_id
+from messaging import frames
+from messaging.commands import SendMessage
+from messaging.delivery.rosters import Seat, may_moderate
+from messaging.models import ConversationKind, Mention
+from messaging.services.batch import Batch, LogState, Outgoing, Pending
+from messaging.services.rights import check_may_write, check_slow_mode, check_target
+from messaging.store.rows import NewMessageRow, StoredCommand
+from messaging.wire import MessageView
+
+EVERYONE = "all"
+
+
+def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
+    """Gives the message its seq and notes the row, the answer and the push. Raises DomainError."""
+    log = batch.log_of(pending)
+    seat = check_may_write(batch, log, pending)
+    reply_to = None
+    if command.reply_to is not None:
+        reply_to = check_target(batch, log, parse_id(command.reply_to, ErrorCode.MESSAGE_NOT_FOUND), seat).id
+    mentions = _accept_mentions(batch, log, command, seat) if command.mentions else []
+    check_slow_mode(batch, log, pending, seat)
+    row = _append(batch, log, pending, command, reply_to, mentions)
+    view = _view(row, to_wire(batch.at), mentions)
+    encoded = msgspec.json.encode(view)
+    log.recent.append(encoded)
+    pending.answer = acknowledge(pending, row.id, row.seq, view.created_at)
+    pending.outgoing = Outgoing(
+        log.row.id,
+        row.seq,
+        b'{"type":"new-message","message":' + encoded + b"}",
+        exclude=[pending.item.connection_id],
+    )
+
+
+def acknowledge(pending: Pending, message_id: int, seq: int, created_at: str) -> frames.MessageAck:
+    """The `message-ack` that answers this command."""
+    command = pending.item.command
+    return frames.MessageAck(
+        client_msg_id=pending.key[2],
+        command=type(command).__struct_config__.tag,
+        message_id=str(message_id),
+        conversation_id=str(pending.conversation_id),
+        seq=seq,
+        created_at=created_at,
+        id=getattr(command, "id", None),
+    )
+
+
+def _append(
+    batch: Batch, log: LogState, pending: Pending, command: SendMessage, reply_to: int | None, mentions: list[str]
+) -> NewMessageRow:
+    log.last_seq += 1
+    log.last_ordinal += 1
+    log.last_message_seq = log.last_seq
+    conversation_id, sender_id, client_msg_id = pending.key
+    row = NewMessageRow(
+        id=log_id(conversation_id, log.last_seq),
+        conversation_id=conversation_id,
+        seq=log.last_seq,
+        ordinal=log.last_ordinal,
+        sender_id=sender_id,
+        client_msg_id=client_msg_id,
+        payload_hash=pending.payload_hash,
+        kind=command.kind,
+        text=command.content.text or "",
+        mentions=msgspec.json.encode(mentions).decode() if mentions else None,
+        reply_to=reply_to,
+    )
+    batch.messages.append(row)
+    batch.sender_moves[conversation_id, sender_id] = (row.seq, row.ordinal)
+    batch.stored[pending.key] = StoredCommand(
+        conversation_id, sender_id, client_msg_id, row.id, row.seq, row.payload_hash, batch.at, None, True
+    )
+    for user in mentions:
+        named = Mention.EVERYONE if user == EVERYONE else int(user)
+        batch.mentions.append((conversation_id, row.seq, named, sender_id))
+    return row
+
+
+def _accept_mentions(batch: Batch, log: LogState, command: SendMessage, seat: Seat) -> list[str]:
+    """Who is named, without repeats and without people who are not members (they may have left meanwhile)."""
+    if EVERYONE in command.mentions:
+        if log.row.kind != ConversationKind.DIRECT and not may_moderate(seat):
+            raise DomainError(ErrorCode.FORBIDDEN, _("Only the owner and admins may mention everyone."))
+        return [EVERYONE]
+    named = dict.fromkeys(parse_id(user, ErrorCode.INVALID_MESSAGE) for user in command.mentions)
+    is_world = log.row.kind == ConversationKind.WORLD
+    return [str(user_id) for user_id in named if is_world or batch.seat_of(log.row.id, user_id) is not None]
+
+
+def _view(row: NewMessageRow, created_at: str, mentions: list[str]) -> MessageView:
+    return MessageView(
+        message_id=str(row.id),
+        conversation_id=str(row.conversation_id),
+        seq=row.seq,
+        sender_id=str(row.sender_id),
+        client_msg_id=row.client_msg_id,
+        kind=row.kind,
+        content={"text": row.text},
+        reply_to=str(row.reply_to) if row.reply_to else None,
+        mentions=mentions,
+        created_at=created_at,
+        edited_at=None,
+        recalled=False,
+        reactions={},
+    )

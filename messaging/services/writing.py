@@ -1,0 +1,183 @@
+"""The write path: one batch of commands, one transaction (docs/flows.md, flows 2 and 3).
+
+Locks the conversations of the batch in id order, finds what is already stored, gives each new event the next seq, inserts,
+commits. Publishing is the caller's, after the commit (`messaging.delivery.publishing`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import translation
+
+from core import clock, crashpoints
+from core.errors import DomainError, ErrorCode
+from core.ids import parse_id
+from core.models import OutboxEntry
+from messaging import frames
+from messaging.commands import EditMessage, React, RecallMessage, SendMessage
+from messaging.delivery.rosters import find_seats, get_rosters
+from messaging.models import ConversationKind, LogEvent, Member, Mention, Message
+from messaging.policies import check_command
+from messaging.records import DrainOutbox, UpstreamItem
+from messaging.services.batch import Batch, Confirmed, LogState, Pending, command_of, hash_payload
+from messaging.services.changing import edit_message, react, recall_message
+from messaging.services.repeating import repeat
+from messaging.services.sending import store_message
+from messaging.store import get_store
+from messaging.store.rows import ConversationMove, SenderMove
+
+EVERYTHING = -1
+"""As a published seq: the outbox of this conversation has to be read, whatever its last seq is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A committed batch: what to answer, what to push, and the outbox entries that must be pushed before it."""
+
+    pendings: list[Pending]
+    logs: dict[int, LogState]
+    outbox: list[OutboxEntry]
+
+
+def write_batch(items: Sequence[UpstreamItem], published: dict[int, int], confirmed: Confirmed) -> Written:
+    """Stores a batch in one transaction; refusals become answers, they do not fail the batch.
+
+    `published` maps conversations to the last seq that this worker has pushed: where the log has moved without it, the
+    outbox is read. Raises django.db errors; then nothing of the batch is stored.
+    """
+    pendings = [_admit(item) for item in items if not isinstance(item.command, DrainOutbox)]
+    drains = {int(item.command.conversation_id) for item in items if isinstance(item.command, DrainOutbox)}
+    open_ones = [pending for pending in pendings if pending.answer is None]
+    with transaction.atomic():
+        batch = _open(open_ones, drains, confirmed)
+        outbox = _read_outbox(batch, drains, published)
+        for pending in open_ones:
+            _handle(batch, pending)
+        crashpoints.reach("inside-transaction")
+        _save(batch)
+    crashpoints.reach("after-commit")
+    return Written(pendings, batch.logs, outbox)
+
+
+def _admit(item: UpstreamItem) -> Pending:
+    """What can be refused without a lock is refused here."""
+    command = command_of(item)
+    pending = Pending(item, 0, 0)
+    try:
+        pending.conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
+        check_command(item.sender_id, command)
+        pending.payload_hash = hash_payload(command)
+    except DomainError as error:
+        pending.answer = _refusal(item, error)
+    return pending
+
+
+def refuse(item: UpstreamItem, error: DomainError) -> Pending:
+    """A command answered with `error`, for the caller to publish."""
+    return Pending(item, 0, 0, answer=_refusal(item, error))
+
+
+def _refusal(item: UpstreamItem, error: DomainError) -> frames.Error:
+    command = command_of(item)
+    with translation.override(item.language):
+        return frames.Error(
+            code=error.code.value,
+            message=str(error.message),
+            details=error.details,
+            id=command.id,
+            client_msg_id=command.client_msg_id,
+        )
+
+
+def _open(pendings: list[Pending], drains: set[int], confirmed: Confirmed) -> Batch:
+    """Locks, then reads everything that the handlers need."""
+    store = get_store()
+    ids = sorted({pending.conversation_id for pending in pendings} | drains)
+    with connection.cursor() as cursor:
+        rows = store.lock(cursor, ids) if ids else []
+        stored = store.find_commands(cursor, list({pending.key for pending in pendings})) if pendings else []
+    rosters = get_rosters(rows)
+    logs = {row.id: LogState.of(row, rosters.get(row.id)) for row in rows}
+    without_roster = {row.id for row in rows} - rosters.keys()
+    return Batch(
+        at=clock.now(),
+        logs=logs,
+        stored={(found.conversation_id, found.sender_id, found.client_msg_id): found for found in stored},
+        targets=_fetch_targets(pendings, [found.message_id or found.id for found in stored]),
+        seats=find_seats(
+            {(p.conversation_id, p.item.sender_id) for p in pendings if p.conversation_id in without_roster}
+        ),
+        confirmed=confirmed,
+    )
+
+
+def _fetch_targets(pendings: list[Pending], repeated: list[int]) -> dict[int, Message]:
+    """The messages that commands of this batch are about: edited, recalled, reacted to, replied to, sent before."""
+    wanted = set(repeated)
+    for pending in pendings:
+        command = pending.item.command
+        named = command.reply_to if isinstance(command, SendMessage) else getattr(command, "message_id", None)
+        if named is not None and named.isdecimal():
+            wanted.add(int(named))
+    return Message.objects.in_bulk(wanted) if wanted else {}
+
+
+def _read_outbox(batch: Batch, drains: set[int], published: dict[int, int]) -> list[OutboxEntry]:
+    behind = [log.row.id for log in batch.logs.values() if published.get(log.row.id, EVERYTHING) != log.row.last_seq]
+    ids = drains.union(behind)
+    return list(OutboxEntry.objects.filter(conversation_id__in=ids).order_by("id")) if ids else []
+
+
+def _handle(batch: Batch, pending: Pending) -> None:
+    command = pending.item.command
+    try:
+        if pending.key in batch.stored:
+            repeat(batch, pending)
+        elif isinstance(command, SendMessage):
+            store_message(batch, pending, command)
+        elif isinstance(command, EditMessage):
+            edit_message(batch, pending, command)
+        elif isinstance(command, RecallMessage):
+            recall_message(batch, pending, command)
+        elif isinstance(command, React):
+            react(batch, pending, command)
+    except DomainError as error:
+        pending.answer = _refusal(pending.item, error)
+
+
+def _save(batch: Batch) -> None:
+    moved = [log for log in batch.logs.values() if log.last_seq != log.row.last_seq]
+    if not moved:
+        return
+    _seat_world_writers(batch)
+    if batch.events:
+        LogEvent.objects.bulk_create(batch.events)
+    if batch.mentions:
+        Mention.objects.bulk_create(
+            Mention(conversation_id=conversation_id, seq=seq, user_id=user_id, sender_id=sender_id)
+            for conversation_id, seq, user_id, sender_id in batch.mentions
+        )
+    with connection.cursor() as cursor:
+        get_store().write(
+            cursor,
+            batch.at,
+            batch.messages,
+            [ConversationMove(log.row.id, log.last_seq, log.last_ordinal, log.last_message_seq) for log in moved],
+            [SenderMove(*key, *position) for key, position in batch.sender_moves.items()],
+        )
+
+
+def _seat_world_writers(batch: Batch) -> None:
+    """Who writes in the world room for the first time gets a member row; until then membership is implicit."""
+    newcomers = [
+        (conversation_id, user_id)
+        for conversation_id, user_id in batch.sender_moves
+        if batch.logs[conversation_id].row.kind == ConversationKind.WORLD
+        and (conversation_id, user_id) not in batch.seats
+    ]
+    if newcomers:
+        rows = [Member(conversation_id=c, user_id=u, joined_at=batch.at, changed_at=Now()) for c, u in newcomers]
+        Member.objects.bulk_create(rows, ignore_conflicts=True)
+

@@ -1,0 +1,247 @@
+"""The logic worker: reads im-upstream-topic, runs the write path, publishes, lets its offsets be committed (flows 2, 3)."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from accounts.presence import Directory
+from core import crashpoints
+from core.errors import DomainError, ErrorCode
+from core.ids import log_id
+from core.kafka import dead_letters, get_producer, open_group
+from core.kafka.port import GroupError, KafkaError, Partition, Record
+from core.kafka.topics import UPSTREAM
+from core.logs import get_logger
+from messaging.delivery.publishing import Publisher
+from messaging.delivery.recent import Appended, update_recent
+from messaging.records import DrainOutbox, UnknownVersionError, UpstreamItem, decode_upstream
+from messaging.services import relay
+from messaging.services.batch import Confirmed, LogState, Pending
+from messaging.services.writing import Written, refuse, write_batch
+
+GROUP = "im-logic"
+MAX_BATCH = 500
+BACKLOG = 24
+GATHER_S = 0.004
+COMMIT_EVERY_S = 0.25
+OVERDUE_EVERY_S = 5.0
+MAX_BACKOFF_S = 2.0
+_MAX_PUBLISHED = 200_000
+log = get_logger(__name__)
+
+
+class Arrived(NamedTuple):
+    """A command and the Kafka record it came in."""
+
+    item: UpstreamItem
+    record: Record
+
+
+class AbandonedError(Exception):
+    """A partition of the batch was taken away while it waited to be retried; its new owner reads the records again."""
+
+
+class UpstreamWorker:
+    """One member of the logic workers' group. `run` returns after `stop`."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._consumer = open_group(GROUP, [UPSTREAM], on_revoke=self._on_revoke)
+        self._publisher = Publisher(get_producer(), Directory())
+        self._confirmed = Confirmed()
+        self._published: dict[int, int] = {}
+        self._done: dict[Partition, int] = {}
+        self._in_hand: set[Partition] = set()
+        self._revoked: set[Partition] = set()
+        self._last_commit = self._last_sweep = time.monotonic()
+
+    def stop(self) -> None:
+        """Lets the batch in hand finish; safe in a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Handles batches until `stop`."""
+        last_size = 0
+        try:
+            while not self._stopping.is_set():
+                gather_s = GATHER_S if last_size >= BACKLOG else 0.0
+                records = self._poll(gather_s)
+                last_size = len(records)
+                if records:
+                    self._handle_records(records)
+                self._commit_if_due()
+                self._sweep_if_due()
+        finally:
+            self._commit(wait=True)
+            self._consumer.close()
+
+    def _poll(self, gather_s: float) -> list[Record]:
+        try:
+            return self._consumer.poll_batch(MAX_BATCH, 0.1 if self._done else 1.0, gather_s)
+        except GroupError as exc:
+            log.warning("the consumer left its group; joining anew", error=str(exc))
+            self._consumer.close()
+            self._done.clear()
+            self._consumer = open_group(GROUP, [UPSTREAM], on_revoke=self._on_revoke)
+            return []
+
+    def _handle_records(self, records: Sequence[Record]) -> None:
+        arrived = [Arrived(item, record) for record in records for item in self._decode(record)]
+        self._in_hand = {(record.topic, record.partition) for record in records}
+        self._revoked.clear()
+        try:
+            self._handle(arrived)
+        except AbandonedError:
+            log.warning("a batch was abandoned: its partitions have another owner", records=len(records))
+            self._rewind(records)
+            return
+        finally:
+            self._in_hand = set()
+        crashpoints.reach("before-offset")
+        for record in records:
+            self._done[record.topic, record.partition] = record.offset + 1
+
+    def _decode(self, record: Record) -> list[UpstreamItem]:
+        try:
+            return decode_upstream(record.value).items
+        except (msgspec.DecodeError, UnknownVersionError) as exc:
+            self._set_aside(record, f"undecodable: {exc}")
+            return []
+
+    def _handle(self, arrived: Sequence[Arrived]) -> None:
+        """Stores and publishes; a record that fails for good is found by halving and set aside."""
+        if not arrived:
+            return
+        try:
+            written = self._write([one.item for one in arrived])
+        except AbandonedError:
+            raise
+        except Exception as exc:  # the edge of the loop: whatever one command does must not stop the others
+            if len(arrived) == 1:
+                self._reject(arrived[0], exc)
+                return
+            log.warning("a batch failed; halving it", commands=len(arrived), error=repr(exc))
+            middle = len(arrived) // 2
+            self._handle(arrived[:middle])
+            self._handle(arrived[middle:])
+            return
+        self._publish(written)
+
+    def _write(self, items: Sequence[UpstreamItem]) -> Written:
+        """The transaction, retried with capped backoff for as long as the database is away or a lock is held."""
+        backoff_s = 0.05
+        while True:
+            try:
+                return write_batch(items, self._published, self._confirmed)
+            except (OperationalError, InterfaceError) as exc:
+                log.warning("the database did not take a batch; trying again", error=str(exc), backoff_s=backoff_s)
+                close_old_connections()
+                self._wait(backoff_s)
+                backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
+
+    def _wait(self, seconds: float) -> None:
+        """Waits while the partitions are paused and polling goes on, so that the group does not take this worker for dead."""
+        partitions = self._consumer.assignment()
+        self._consumer.pause(partitions)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._consumer.poll_batch(1, left)
+            if self._stopping.is_set():
+                break
+        self._consumer.resume([partition for partition in partitions if partition not in self._revoked])
+        if self._stopping.is_set() or self._revoked & self._in_hand:
+            raise AbandonedError
+
+    def _publish(self, written: Written) -> None:
+        outgoing = [p.outgoing for p in written.pendings if p.outgoing is not None]
+        outgoing = relay.render(written.outbox) + outgoing
+        self._publisher.publish(
+            outgoing, written.pendings, written.logs, while_waiting=lambda: _continue_recent(written.logs)
+        )
+        crashpoints.reach("after-publish")
+        if written.outbox:
+            relay.delete_published(written.outbox)
+        self._remember(written)
+
+    def _remember(self, written: Written) -> None:
+        self._confirmed.add(_entry_ids(written.pendings))
+        for conversation_id, state in written.logs.items():
+            self._published.pop(conversation_id, None)
+            self._published[conversation_id] = state.last_seq
+        while len(self._published) > _MAX_PUBLISHED:
+            del self._published[next(iter(self._published))]
+
+    def _reject(self, arrived: Arrived, exc: Exception) -> None:
+        """One command that cannot be handled: set aside with the reason, and its sender is told."""
+        log.error("a command cannot be handled", command=type(arrived.item.command).__name__, exc_info=exc)
+        self._set_aside(arrived.record, repr(exc))
+        if not isinstance(arrived.item.command, DrainOutbox):
+            pending = refuse(arrived.item, DomainError(ErrorCode.INVALID_MESSAGE))
+            self._publisher.publish([], [pending], {})
+
+    def _set_aside(self, record: Record, reason: str) -> None:
+        while True:
+            try:
+                dead_letters.send(record, reason)
+                return
+            except KafkaError as exc:
+                log.warning("a dead letter was not stored; trying again", error=str(exc))
+                time.sleep(1.0)
+
+    def _on_revoke(self, partitions: list[Partition], lost: bool) -> None:
+        if not lost:
+            self._commit(wait=True)
+        for partition in partitions:
+            self._done.pop(partition, None)
+        self._revoked.update(partitions)
+
+    def _rewind(self, records: Sequence[Record]) -> None:
+        first: dict[Partition, int] = {}
+        for record in records:
+            first.setdefault((record.topic, record.partition), record.offset)
+        mine = set(self._consumer.assignment())
+        self._consumer.seek({partition: offset for partition, offset in first.items() if partition in mine})
+
+    def _commit_if_due(self) -> None:
+        if self._done and time.monotonic() - self._last_commit >= COMMIT_EVERY_S:
+            self._commit()
+
+    def _commit(self, *, wait: bool = False) -> None:
+        if not self._done:
+            return
+        self._last_commit = time.monotonic()
+        try:
+            self._consumer.commit(self._done, wait=wait)
+        except KafkaError as exc:
+            log.warning("offsets were not committed; the records may be read again", error=str(exc))
+        self._done = {}
+
+    def _sweep_if_due(self) -> None:
+        if time.monotonic() - self._last_sweep < OVERDUE_EVERY_S:
+            return
+        self._last_sweep = time.monotonic()
+        try:
+            relay.request_overdue()
+        except (OperationalError, InterfaceError) as exc:
+            log.warning("the outbox could not be swept", error=str(exc))
+            close_old_connections()
+
+
+def _entry_ids(pendings: Sequence[Pending]) -> list[int]:
+    return [log_id(p.outgoing.conversation_id, p.outgoing.seq) for p in pendings if p.outgoing is not None]
+
+
+def _continue_recent(logs: dict[int, LogState]) -> None:
+    changes: dict[int, Appended | None] = {}
+    for conversation_id, state in logs.items():
+        if state.last_seq != state.row.last_seq:
+            is_plain = state.only_messages and state.recent
+            changes[conversation_id] = (
+                Appended(state.row.last_seq, state.last_seq, state.recent) if is_plain else None
+            )
+    if changes:
+        update_recent(changes)
