@@ -146,7 +146,7 @@ def install(name: str) -> None:
 
 
 def uv_environment() -> dict[str, str]:
-    """The environment for uv, which reads no pip.conf: the index, the extra indexes and the links that pip would use."""
+    """The environment for uv, which reads no pip.conf: the indexes and links that pip would use."""
     listed = subprocess.run(
         [str(VENV_PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout

@@ -73,3 +73,8 @@ def await_service(service: Service, child: Child, *, log: Path, abandoned: threa
     if not answered or child.exit_code() is not None:
         raise DevstackError(f"{service.title} does not start. The end of {log}:\n{tail(log)}")
     service.settle()
+
+
+def await_restart(service: Service, child: Child, *, log: Path) -> None:
+    """`await_service` for a server that is started alone. :raises DevstackError: as there."""
+    await_service(service, child, log=log, abandoned=threading.Event())

@@ -4,22 +4,17 @@ A world is a clone of the test database, a Redis database number and a prefix of
 the servers before the settings were read (see test_services.py).
 """
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 from unittest import TestSuite
-from urllib.parse import urlsplit, urlunsplit
 
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
 from django.test import runner as django_runner
 from django.test.runner import DiscoverRunner, ParallelTestSuite
-from django.test.signals import setting_changed
 
 from devstack.test_services import TEST_DIR_VARIABLE
+from devstack.worlds import enter_world
 
 
 class WorldPerProcessSuite(ParallelTestSuite):
@@ -28,8 +23,8 @@ class WorldPerProcessSuite(ParallelTestSuite):
     @staticmethod
     def init_worker(*arguments: Any, **keywords: Any) -> None:
         """Run Django's own initialiser, which numbers the process, then enter the world of that number."""
-        django_runner._init_worker(*arguments, **keywords)
-        enter_world(django_runner._worker_id)
+        django_runner._init_worker(*arguments, **keywords)  # type: ignore[attr-defined] # private, but the only way in
+        enter_world(django_runner._worker_id)  # type: ignore[attr-defined] # the same
 
 
 class EmbeddedServicesRunner(DiscoverRunner):
@@ -66,33 +61,3 @@ class EmbeddedServicesRunner(DiscoverRunner):
         finally:
             sys.stderr.flush()
             print(self._counts, flush=True)
-
-
-def enter_world(number: int) -> None:
-    """Point this process, and the processes that its tests start, at world `number`, and create its topics.
-
-    The settings module is evaluated anew with the world's addresses, and what comes out differently replaces the
-    setting: whatever is derived from an address follows it.
-    """
-    redis = urlsplit(os.environ["REDIS_URL"])
-    os.environ["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{number}"))
-    os.environ["KAFKA_TOPIC_PREFIX"] = f"t{number}."
-    _reevaluate_settings()
-    database = urlsplit(os.environ["DATABASE_URL"])
-    os.environ["DATABASE_URL"] = urlunsplit(database._replace(path=f"/{connection.settings_dict['NAME']}"))
-    settings.DATABASE_URL = os.environ["DATABASE_URL"]
-    call_command("ensure_topics", stdout=open(os.devnull, "w"))  # noqa: SIM115 - closed with the process
-
-
-def _reevaluate_settings() -> None:
-    module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
-    before = {name: value for name, value in vars(module).items() if name.isupper()}
-    importlib.reload(module)
-    changed = {name: value for name, value in vars(module).items() if name.isupper() and before.get(name) != value}
-    for name, value in changed.items():
-        setattr(settings, name, value)
-        setting_changed.send(sender=EmbeddedServicesRunner, setting=name, value=value, enter=True)
-    celery = importlib.import_module("gochat_site.celery").app
-    celery.conf.update(
-        {name.removeprefix("CELERY_").lower(): value for name, value in changed.items() if name.startswith("CELERY_")}
-    )

@@ -6,6 +6,7 @@ derived from it in the same way.
 
 import atexit
 import dataclasses
+import logging
 import os
 import secrets
 import shutil
@@ -81,6 +82,7 @@ def start_test_services() -> None:
 
     def stop() -> None:
         if os.getpid() == owner:
+            logging.disable()  # clients that are still connected would complain about the servers' end
             running.stop()
 
     atexit.register(stop)
@@ -104,6 +106,7 @@ def test_environment(running: RunningServices) -> dict[str, str]:
         "JWT_SIGNING_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
         "KAFKA_TOPIC_PREFIX": "t0.",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
 
 

@@ -1,0 +1,66 @@
+"""Moves this test process from one set of servers to another: settings, environment, database connection."""
+
+import contextlib
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test.signals import setting_changed
+
+
+def enter_world(number: int) -> None:
+    """Point this process, and the processes that its tests start, at world `number`, and create its topics."""
+    redis = urlsplit(os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{number}"))
+    os.environ["KAFKA_TOPIC_PREFIX"] = f"t{number}."
+    reevaluate_settings()
+    database = urlsplit(os.environ["DATABASE_URL"])
+    os.environ["DATABASE_URL"] = urlunsplit(database._replace(path=f"/{connection.settings_dict['NAME']}"))
+    settings.DATABASE_URL = os.environ["DATABASE_URL"]
+    with open(os.devnull, "w") as nowhere:
+        call_command("ensure_topics", stdout=nowhere)
+
+
+def reevaluate_settings() -> None:
+    """Evaluate the settings module with the environment of now; what comes out differently replaces the setting.
+
+    Whatever is derived from an address thus follows it, and Django tells those who have built something on it.
+    """
+    module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    before = {name: value for name, value in vars(module).items() if name.isupper()}
+    importlib.reload(module)
+    changed = {name: value for name, value in vars(module).items() if name.isupper() and before.get(name) != value}
+    for name, value in changed.items():
+        if name == "DATABASES":  # connections are built once; visiting() replaces them
+            continue
+        setattr(settings, name, value)
+        setting_changed.send(sender=reevaluate_settings, setting=name, value=value, enter=True)
+    celery = importlib.import_module("gochat_site.celery").app
+    celery.conf.update(
+        {name.removeprefix("CELERY_").lower(): value for name, value in changed.items() if name.startswith("CELERY_")}
+    )
+
+
+@contextlib.contextmanager
+def visiting(env: Mapping[str, str]) -> Iterator[None]:
+    """Be in the world that `env` describes, and come back."""
+    at_home = {name: os.environ[name] for name in env}
+    home_connection = connections["default"]
+    module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
+    os.environ.update(env)
+    reevaluate_settings()
+    guest = type(home_connection)(connections.configure_settings(dict(module.DATABASES))["default"], "default")
+    connections["default"] = guest
+    try:
+        yield
+    finally:
+        guest.close()
+        if hasattr(guest, "close_pool"):
+            guest.close_pool()
+        connections["default"] = home_connection
+        os.environ.update(at_home)
+        reevaluate_settings()
