@@ -29,27 +29,38 @@ def get_producer(reports: Reports = Reports.ALL) -> Producer:
     return producer
 
 
-def open_producer(*, linger_ms: float = 0.0, reports: Reports = Reports.ALL, delivery_timeout_s: float = _DELIVERY_TIMEOUT_S) -> Producer:
+def open_producer(
+    *, linger_ms: float = 0.0, reports: Reports = Reports.ALL, delivery_timeout_s: float = _DELIVERY_TIMEOUT_S
+) -> Producer:
     """A producer of the caller's own, which gives up a record after `delivery_timeout_s`.
 
-    `linger_ms` makes each record wait for others; without it, what is queued while a request is on its way goes together.
+    `linger_ms` makes each record wait for others; without it, what is queued while a request is on its way goes
+    together.
     """
     adapter = ConfluentProducer if _is_confluent() else PureProducer
-    return adapter(settings.KAFKA_BOOTSTRAP_SERVERS, linger_ms=linger_ms, reports=reports, delivery_timeout_s=delivery_timeout_s)
+    return adapter(
+        settings.KAFKA_BOOTSTRAP_SERVERS, linger_ms=linger_ms, reports=reports, delivery_timeout_s=delivery_timeout_s
+    )
 
 
-def open_group(group: str, topics: Sequence[Topic], *, on_assign: OnAssign | None = None, on_revoke: OnRevoke | None = None) -> GroupConsumer:
-    """Join `group` (KAFKA_TOPIC_PREFIX goes before its name) to read `topics`. All its members must run the same KAFKA_CLIENT.
+def open_group(
+    group: str, topics: Sequence[Topic], *, on_assign: OnAssign | None = None, on_revoke: OnRevoke | None = None
+) -> GroupConsumer:
+    """Join `group` (KAFKA_TOPIC_PREFIX goes before its name) to read `topics`. All its members must run the same
+    KAFKA_CLIENT.
 
     The callbacks get partitions gained and given up; what `on_revoke` commits is where the next owner starts.
     """
     adapter = ConfluentGroupConsumer if _is_confluent() else PureGroupConsumer
     names = [topic.name for topic in topics]
-    return adapter(settings.KAFKA_BOOTSTRAP_SERVERS, f"{settings.KAFKA_TOPIC_PREFIX}{group}", names, on_assign, on_revoke)
+    return adapter(
+        settings.KAFKA_BOOTSTRAP_SERVERS, f"{settings.KAFKA_TOPIC_PREFIX}{group}", names, on_assign, on_revoke
+    )
 
 
 def open_tail(topic: Topic, partition: int = 0, *, timeout_s: float = 10.0) -> TailReader:
-    """Read what is stored in one partition from now on. Raises KafkaError when its end is not known within `timeout_s`."""
+    """Read what is stored in one partition from now on. Raises KafkaError when its end is not known within
+    `timeout_s`."""
     adapter = ConfluentTailReader if _is_confluent() else PureTailReader
     return adapter(settings.KAFKA_BOOTSTRAP_SERVERS, topic.name, partition, timeout_s=timeout_s)
 

@@ -1,4 +1,5 @@
-"""Kafka for code that runs on an event loop: the gateway produces from its loop and reads its downstream through one thread."""
+"""Kafka for code that runs on an event loop: the gateway produces from its loop and reads its downstream through one
+thread."""
 
 import asyncio
 import logging
@@ -17,7 +18,8 @@ _RETRY_S = 0.5
 class AsyncProducer:
     """A producer whose callbacks run on the event loop. It needs no thread, and costs nothing while no record is open.
 
-    Give it a producer opened with `Reports.FAILURES` where only failures matter: then a record costs one call into C and its report none into Python.
+    Give it a producer opened with `Reports.FAILURES` where only failures matter: then a record costs one call into C
+    and its report none into Python.
     """
 
     def __init__(self, producer: Producer) -> None:
@@ -25,10 +27,13 @@ class AsyncProducer:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def produce(self, topic: str, value: bytes, *, key: bytes | None = None, on_delivery: OnDelivery | None = None) -> None:
+    def produce(
+        self, topic: str, value: bytes, *, key: bytes | None = None, on_delivery: OnDelivery | None = None
+    ) -> None:
         """Queue a record; `on_delivery` runs on the loop, up to 50 ms after the fact. Raises QueueFull or KafkaError.
 
-        A fatal error rebuilds the producer: the records that were open fail through their `on_delivery`, and this one is sent by the new producer.
+        A fatal error rebuilds the producer: the records that were open fail through their `on_delivery`, and this one
+        is sent by the new producer.
         """
         producer = self._producer
         if producer.fatal is not None:
@@ -55,11 +60,18 @@ class AsyncProducer:
 class AsyncTail:
     """Hands the records of a tail reader to the event loop, a batch a call, in order.
 
-    A thread waits in the reader's long poll. It fetches ahead by one batch only: while the loop is busy with a batch, the next one gathers,
-    so batches grow with the load and nothing waits when there is none.
+    A thread waits in the reader's long poll. It fetches ahead by one batch only: while the loop is busy with a batch,
+    the next one gathers, so batches grow with the load and nothing waits when there is none.
     """
 
-    def __init__(self, reader: TailReader, *, on_records: Callable[[list[Record]], None], on_gap: Callable[[Gap], None], max_records: int = 500) -> None:
+    def __init__(
+        self,
+        reader: TailReader,
+        *,
+        on_records: Callable[[list[Record]], None],
+        on_gap: Callable[[Gap], None],
+        max_records: int = 500,
+    ) -> None:
         self._reader = reader
         self._on_records = on_records
         self._on_gap = on_gap

@@ -1,4 +1,5 @@
-"""Records that cannot be handled: set aside with the reason, listed, and replayed once the cause is gone (`manage.py dead_letters`)."""
+"""Records that cannot be handled: set aside with the reason, listed, and replayed once the cause is gone (`manage.py
+dead_letters`)."""
 
 from collections.abc import Iterator
 
@@ -14,7 +15,8 @@ _SEND_TIMEOUT_S = 30.0
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A record as it was read, why it was given up, and when (RFC 3339). `topic` lacks the installation's prefix; `v` is this layout's version."""
+    """A record as it was read, why it was given up, and when (RFC 3339). `topic` lacks the installation's prefix; `v`
+    is this layout's version."""
 
     v: int
     reason: str
@@ -35,7 +37,8 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def send(record: Record, reason: str, *, producer: Producer | None = None) -> None:
-    """Set `record` aside. On return it is stored, so that its offset may be committed. Raises KafkaError when it is not."""
+    """Set `record` aside. On return it is stored, so that its offset may be committed. Raises KafkaError when it is
+    not."""
     letter = DeadLetter(
         v=1,
         reason=reason,
@@ -51,7 +54,8 @@ def send(record: Record, reason: str, *, producer: Producer | None = None) -> No
 
 
 def list_entries(start: int = 0) -> Iterator[Entry]:
-    """Yield the dead letters that are still kept, the oldest first, from number `start` on. What is not one (a foreign record) is passed over."""
+    """Yield the dead letters that are still kept, the oldest first, from number `start` on. What is not one (a
+    foreign record) is passed over."""
     for record in pure.scan(settings.KAFKA_BOOTSTRAP_SERVERS, DEAD_LETTER.name, start=start):
         try:
             yield Entry(record.offset, msgspec.json.decode(record.value, type=DeadLetter))
@@ -66,7 +70,8 @@ def find_entry(number: int) -> Entry | None:
 
 
 def replay(entry: Entry, *, producer: Producer | None = None) -> None:
-    """Send the record to its topic again, with its key. Handling is idempotent, so a second replay does no harm. Raises KafkaError."""
+    """Send the record to its topic again, with its key. Handling is idempotent, so a second replay does no harm.
+    Raises KafkaError."""
     letter = entry.letter
     _deliver(producer or get_producer(), f"{settings.KAFKA_TOPIC_PREFIX}{letter.topic}", letter.value, letter.key)
 

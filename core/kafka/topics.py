@@ -1,6 +1,7 @@
 """The project's Kafka topics: names, partitions, retention, and their creation.
 
-Records about one conversation carry its id as their key (`conversation_key`), so that they share a partition and keep their order.
+Records about one conversation carry its id as their key (`conversation_key`), so that they share a partition and keep
+their order.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,8 @@ _HOUR_MS = 3_600_000
 
 
 class Topic(msgspec.Struct, frozen=True):
-    """A topic as it shall be. `base` is its name without the installation's prefix; `retention_ms` is how long a record is kept."""
+    """A topic as it shall be. `base` is its name without the installation's prefix; `retention_ms` is how long a
+    record is kept."""
 
     base: str
     partitions: int
@@ -49,11 +51,15 @@ def conversation_key(conversation_id: int) -> bytes:
 
 
 def ensure_topics(topics: Iterable[Topic] = ALL) -> list[str]:
-    """Create what is missing and return the names created; topics that exist are left as they are, and each has a leader on return.
+    """Create what is missing and return the names created; topics that exist are left as they are, and each has a
+    leader on return.
 
     Several processes may do this at the same time. Raises KafkaError when Kafka does not answer.
     """
-    wanted = [pure.TopicConfig(topic.name, topic.partitions, settings.KAFKA_REPLICATION_FACTOR, _configs(topic)) for topic in topics]
+    wanted = [
+        pure.TopicConfig(topic.name, topic.partitions, settings.KAFKA_REPLICATION_FACTOR, _configs(topic))
+        for topic in topics
+    ]
     return pure.create_missing_topics(settings.KAFKA_BOOTSTRAP_SERVERS, wanted)
 
 

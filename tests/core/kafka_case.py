@@ -29,7 +29,9 @@ class KafkaCase(SimpleTestCase):
         self.addCleanup(producer.close)
         return producer
 
-    def store(self, topic: Topic, values: list[bytes], *, key: bytes | None = None, partition: int | None = None) -> None:
+    def store(
+        self, topic: Topic, values: list[bytes], *, key: bytes | None = None, partition: int | None = None
+    ) -> None:
         """Produce `values` in order and wait until they are stored."""
         producer = self.open_producer()
         outcomes: list[Exception | None] = []
@@ -39,14 +41,16 @@ class KafkaCase(SimpleTestCase):
         self.assertEqual(outcomes, [None] * len(values))
 
     def read_all(self, topic: Topic) -> list[Record]:
-        return [record for partition in range(topic.partitions) for record in pure.scan(settings.KAFKA_BOOTSTRAP_SERVERS, topic.name, partition)]
+        servers = settings.KAFKA_BOOTSTRAP_SERVERS
+        return [record for number in range(topic.partitions) for record in pure.scan(servers, topic.name, number)]
 
 
 if TYPE_CHECKING:
     Contract = KafkaCase
 else:
     Contract = object
-"""The base of tests that are run once for each adapter, by a class that is a KafkaCase too; not a test case itself, so that it is not run alone."""
+"""The base of tests that are run once for each adapter, by a class that is a KafkaCase too. Not a test case itself, so
+that it is not run alone."""
 
 
 def poll_until(consumer: GroupConsumer, enough: Callable[[list[Record]], bool]) -> list[Record]:
@@ -85,4 +89,14 @@ def wait_for_gap(reader: TailReader) -> TailGap:
 confluent = override_settings(KAFKA_CLIENT="confluent")
 kafka_python = override_settings(KAFKA_CLIENT="kafka-python")
 
-__all__ = ["DEADLINE_S", "Contract", "KafkaCase", "confluent", "kafka_python", "open_group", "poll_until", "tail_until", "wait_for_gap"]
+__all__ = [
+    "DEADLINE_S",
+    "Contract",
+    "KafkaCase",
+    "confluent",
+    "kafka_python",
+    "open_group",
+    "poll_until",
+    "tail_until",
+    "wait_for_gap",
+]

@@ -95,7 +95,7 @@ class AioContract(Contract):
 
 
 class ScriptedReader:
-    """A tail reader that does what its script says, then has nothing more; the real ones lose their broker only in fault tests."""
+    """A tail reader that does what its script says, then has nothing more; real ones lose brokers in fault tests."""
 
     def __init__(self, steps: list[object]) -> None:
         self._steps = steps

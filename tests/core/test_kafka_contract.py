@@ -5,12 +5,22 @@ import time
 import uuid
 
 from django.conf import settings
-from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]  # it ships no types
+from kafka.partitioner.default import murmur2
 
 from core.kafka import open_tail, pure
 from core.kafka.port import Gap, GroupConsumer, KafkaError, Partition, Reports
 from core.kafka.topics import Topic, conversation_key, ensure_topics
-from tests.core.kafka_case import DEADLINE_S, Contract, KafkaCase, confluent, kafka_python, open_group, poll_until, tail_until, wait_for_gap
+from tests.core.kafka_case import (
+    DEADLINE_S,
+    Contract,
+    KafkaCase,
+    confluent,
+    kafka_python,
+    open_group,
+    poll_until,
+    tail_until,
+    wait_for_gap,
+)
 
 
 class ProducerContract(Contract):
@@ -118,7 +128,9 @@ class GroupContract(Contract):
         topic = self.make_topic()
         self.store(topic, [b"1", b"2", b"3"])
         consumer = self.open(topic, _group())
-        self.assertEqual([record.value for record in poll_until(consumer, lambda found: len(found) >= 3)], [b"1", b"2", b"3"])
+        self.assertEqual(
+            [record.value for record in poll_until(consumer, lambda found: len(found) >= 3)], [b"1", b"2", b"3"]
+        )
 
     def test_a_batch_has_at_most_the_records_asked_for(self) -> None:
         topic = self.make_topic()
@@ -137,7 +149,7 @@ class GroupContract(Contract):
         producer = self.open_producer()
         producer.produce(topic.name, b"1")
         producer.flush(DEADLINE_S)
-        later = threading.Timer(0.1, lambda: (producer.produce(topic.name, b"2"), producer.flush(DEADLINE_S)))
+        later = threading.Timer(0.1, self.store, (topic, [b"2"]))
         later.start()
         batch: list[bytes] = []
         deadline = time.monotonic() + DEADLINE_S
@@ -163,10 +175,12 @@ class GroupContract(Contract):
         poll_until(first, lambda found: len(found) >= 3)
         first.commit({(topic.name, 0): 1})
         deadline = time.monotonic() + DEADLINE_S
-        lag = {}
+        lag: dict[Partition, int] = {}
         while lag.get((topic.name, 0)) != 2 and time.monotonic() < deadline:
             first.poll_batch(1, 0.1)
-            lag = pure.group_lag(settings.KAFKA_BOOTSTRAP_SERVERS, f"{settings.KAFKA_TOPIC_PREFIX}{group}", [topic.name])
+            lag = pure.group_lag(
+                settings.KAFKA_BOOTSTRAP_SERVERS, f"{settings.KAFKA_TOPIC_PREFIX}{group}", [topic.name]
+            )
         self.assertEqual(lag, {(topic.name, 0): 2})
 
     def test_what_is_committed_when_partitions_are_revoked_is_where_the_next_owner_starts(self) -> None:
@@ -189,7 +203,9 @@ class GroupContract(Contract):
         topic, group = self.make_topic(partitions=4), _group()
         gained: list[Partition] = []
         lost: list[Partition] = []
-        first = self.open(topic, group, on_assign=gained.extend, on_revoke=lambda partitions, _: lost.extend(partitions))
+        first = self.open(
+            topic, group, on_assign=gained.extend, on_revoke=lambda partitions, _: lost.extend(partitions)
+        )
         poll_until(first, lambda _: len(first.assignment()) == 4)
         self.assertEqual(sorted(gained), [(topic.name, number) for number in range(4)])
         second = self.open(topic, group)
@@ -197,7 +213,9 @@ class GroupContract(Contract):
         while (len(first.assignment()), len(second.assignment())) != (2, 2) and time.monotonic() < deadline:
             first.poll_batch(10, 0.1)
             second.poll_batch(10, 0.1)
-        self.assertEqual(sorted(first.assignment() + second.assignment()), [(topic.name, number) for number in range(4)])
+        self.assertEqual(
+            sorted(first.assignment() + second.assignment()), [(topic.name, number) for number in range(4)]
+        )
         self.assertEqual(sorted(lost), sorted(second.assignment()))
         second.close()
         poll_until(first, lambda _: len(first.assignment()) == 4)

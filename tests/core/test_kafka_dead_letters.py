@@ -22,7 +22,9 @@ class DeadLetterTests(KafkaCase):
         self.origin = Topic("origin", 4, 3_600_000)
         ensure_topics([DEAD_LETTER, self.origin])
         self.addCleanup(pure.delete_topics, settings.KAFKA_BOOTSTRAP_SERVERS, [DEAD_LETTER.name, self.origin.name])
-        self.record = Record(self.origin.name, 2, 41, b"12345678", msgspec.msgpack.encode({"text": "secret"}), 1_700_000_000_000)
+        self.record = Record(
+            self.origin.name, 2, 41, b"12345678", msgspec.msgpack.encode({"text": "secret"}), 1_700_000_000_000
+        )
 
     def run_command(self, *args: str) -> str:
         out = io.StringIO()

@@ -8,7 +8,16 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from core.kafka import get_producer, pure
-from core.kafka.topics import ALL, INDEXING, UPSTREAM, Topic, conversation_key, downstream, ensure_downstream, ensure_topics
+from core.kafka.topics import (
+    ALL,
+    INDEXING,
+    UPSTREAM,
+    Topic,
+    conversation_key,
+    downstream,
+    ensure_downstream,
+    ensure_topics,
+)
 from tests.core.kafka_case import KafkaCase
 
 
@@ -29,7 +38,9 @@ class TopicTests(KafkaCase):
     def test_a_downstream_topic_has_one_partition(self) -> None:
         topic = ensure_downstream(f"gw-{uuid.uuid4().hex}")
         self.addCleanup(pure.delete_topics, settings.KAFKA_BOOTSTRAP_SERVERS, [topic.name])
-        self.assertEqual(list(pure.group_lag(settings.KAFKA_BOOTSTRAP_SERVERS, "nobody", [topic.name])), [(topic.name, 0)])
+        self.assertEqual(
+            list(pure.group_lag(settings.KAFKA_BOOTSTRAP_SERVERS, "nobody", [topic.name])), [(topic.name, 0)]
+        )
 
     def test_the_command_says_what_it_created(self) -> None:
         with override_settings(KAFKA_TOPIC_PREFIX=f"test-{uuid.uuid4().hex}."):

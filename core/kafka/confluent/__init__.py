@@ -1,4 +1,5 @@
-"""The adapter for confluent-kafka (librdkafka): the fast one, for the message path. Nothing outside this package imports `confluent_kafka`."""
+"""The adapter for confluent-kafka (librdkafka): the fast one, for the message path. Nothing outside this package
+imports `confluent_kafka`."""
 
 from core.kafka.confluent.group import ConfluentGroupConsumer
 from core.kafka.confluent.producer import ConfluentProducer

@@ -1,20 +1,19 @@
 """The group consumer on librdkafka."""
 
-import logging
 from collections.abc import Mapping, Sequence
 
 import confluent_kafka as ck
 
-from core.kafka.confluent.client import connection, consumption, to_partitions, to_places, to_record
+from core.kafka.confluent.client import connection, consumption, logger, to_partitions, to_places, to_record
 from core.kafka.port import GroupError, KafkaError, OnAssign, OnRevoke, Partition, Record
-
-logger = logging.getLogger(__name__)
 
 
 class ConfluentGroupConsumer:
     """`core.kafka.port.GroupConsumer`, with cooperative rebalancing."""
 
-    def __init__(self, servers: str, group: str, topics: Sequence[str], on_assign: OnAssign | None, on_revoke: OnRevoke | None) -> None:
+    def __init__(
+        self, servers: str, group: str, topics: Sequence[str], on_assign: OnAssign | None, on_revoke: OnRevoke | None
+    ) -> None:
         self._on_assign = on_assign
         self._on_revoke = on_revoke
         self._revoked: set[Partition] = set()
@@ -56,7 +55,7 @@ class ConfluentGroupConsumer:
         places = [ck.TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
         try:
             if wait:
-                results = self._client.commit(offsets=places, asynchronous=False) or []
+                results = self._client.commit(offsets=places, asynchronous=False)
                 refused = [str(place.error) for place in results if place.error is not None]
                 if refused:
                     raise KafkaError("; ".join(refused))
@@ -86,8 +85,8 @@ class ConfluentGroupConsumer:
     def lag(self) -> dict[Partition, int]:
         lags: dict[Partition, int] = {}
         for place in self._client.position(self._client.assignment()):
-            watermarks = self._client.get_watermark_offsets(place, cached=True)
-            if watermarks is not None and watermarks[1] >= 0:
+            watermarks = self._client.get_watermark_offsets(place, cached=True)  # (-1001, -1001) before the first fetch
+            if watermarks[1] >= 0:
                 start = place.offset if place.offset >= 0 else watermarks[0]
                 lags[place.topic, place.partition] = max(0, watermarks[1] - start)
         return lags

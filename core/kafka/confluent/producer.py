@@ -1,15 +1,12 @@
 """The producer on librdkafka."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import confluent_kafka as ck
 
-from core.kafka.confluent.client import connection
+from core.kafka.confluent.client import connection, logger
 from core.kafka.port import FatalProducerError, KafkaError, OnDelivery, QueueFull, Reports
-
-logger = logging.getLogger(__name__)
 
 
 class ConfluentProducer:
@@ -31,7 +28,13 @@ class ConfluentProducer:
         self._client = ck.Producer(self._config)
 
     def produce(
-        self, topic: str, value: bytes, *, key: bytes | None = None, partition: int | None = None, on_delivery: OnDelivery | None = None
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: bytes | None = None,
+        partition: int | None = None,
+        on_delivery: OnDelivery | None = None,
     ) -> None:
         callback = None if on_delivery is None else _reporter(on_delivery)
         try:

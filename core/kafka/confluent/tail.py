@@ -1,14 +1,11 @@
 """The tail reader on librdkafka."""
 
-import logging
 import time
 
 import confluent_kafka as ck
 
-from core.kafka.confluent.client import connection, consumption, to_record
+from core.kafka.confluent.client import connection, consumption, logger, to_record
 from core.kafka.port import Gap, KafkaError, Record, TailGap
-
-logger = logging.getLogger(__name__)
 
 _OFFSET_ERRORS = frozenset(
     {
@@ -26,7 +23,8 @@ _PROBE_S = 1.0
 class ConfluentTailReader:
     """`core.kafka.port.TailReader`.
 
-    A broker counts as lost when none can be reached: while a replica in sync is there, nothing stored is lost. The gap is raised when one answers again.
+    A broker counts as lost when none can be reached: while a replica in sync is there, nothing stored is lost. The
+    gap is raised when one answers again.
     """
 
     def __init__(self, servers: str, topic: str, partition: int, *, timeout_s: float) -> None:
@@ -35,7 +33,9 @@ class ConfluentTailReader:
         self._misplaced: str | None = None
         self._position = 0
         self._client = ck.Consumer(
-            connection(servers) | consumption() | {"group.id": f"tail-{topic}", "auto.offset.reset": "error", "error_cb": self._on_error}
+            connection(servers)
+            | consumption()
+            | {"group.id": f"tail-{topic}", "auto.offset.reset": "error", "error_cb": self._on_error}
         )
         self._move_to_end(time.monotonic() + timeout_s)
 
@@ -85,7 +85,8 @@ class ConfluentTailReader:
         raise TailGap(gap, detail)
 
     def _move_to_end(self, deadline: float) -> None:
-        """Fix the place at the number that is the end now. A new topic may have no leader for a moment: tried until `deadline`."""
+        """Fix the place at the number that is the end now. A new topic may have no leader for a moment: tried until
+        `deadline`."""
         while True:
             try:
                 end = self._client.get_watermark_offsets(self._place, timeout=_PROBE_S)[1]

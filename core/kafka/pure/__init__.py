@@ -1,6 +1,8 @@
-"""The adapter for kafka-python: pure Python, for administration and tools, and for everything where KAFKA_CLIENT asks for it.
+"""The adapter for kafka-python: pure Python, for administration and tools, and for everything where KAFKA_CLIENT asks
+for it.
 
-Nothing outside this package imports `kafka`. Its network runs in threads of its own, so reports are carried over to the thread that polls.
+Nothing outside this package imports `kafka`. Its network runs in threads of its own, so reports are carried over to
+the thread that polls.
 """
 
 from core.kafka.pure.admin import TopicConfig, create_missing_topics, delete_topics, group_lag, scan
@@ -8,4 +10,13 @@ from core.kafka.pure.group import PureGroupConsumer
 from core.kafka.pure.producer import PureProducer
 from core.kafka.pure.tail import PureTailReader
 
-__all__ = ["PureGroupConsumer", "PureProducer", "PureTailReader", "TopicConfig", "create_missing_topics", "delete_topics", "group_lag", "scan"]
+__all__ = [
+    "PureGroupConsumer",
+    "PureProducer",
+    "PureTailReader",
+    "TopicConfig",
+    "create_missing_topics",
+    "delete_topics",
+    "group_lag",
+    "scan",
+]

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 
-import kafka  # type: ignore[import-untyped]  # it ships no types
+import kafka
 import msgspec
 from kafka import errors
 
@@ -29,7 +29,13 @@ def create_missing_topics(servers: str, topics: Sequence[TopicConfig]) -> list[s
             for topic in created:
                 with contextlib.suppress(errors.TopicAlreadyExistsError):  # another process was quicker
                     admin.create_topics(
-                        {topic.name: {"num_partitions": topic.partitions, "replication_factor": topic.replication, "configs": topic.configs}}
+                        {
+                            topic.name: {
+                                "num_partitions": topic.partitions,
+                                "replication_factor": topic.replication,
+                                "configs": topic.configs,
+                            }
+                        }
                     )
             admin.wait_for_topics([topic.name for topic in topics])
             return [topic.name for topic in created]
@@ -49,18 +55,29 @@ def delete_topics(servers: str, names: Sequence[str]) -> None:
 
 
 def group_lag(servers: str, group: str, topics: Sequence[str]) -> dict[Partition, int]:
-    """For each partition of `topics` how many records `group` has not committed yet; all that are kept where it never committed. Raises KafkaError."""
+    """For each partition of `topics` how many records `group` has not committed yet; all that are kept where it never
+    committed. Raises KafkaError."""
     try:
-        with contextlib.closing(kafka.KafkaConsumer(**connection(servers), group_id=group, enable_auto_commit=False)) as client:
-            places = [kafka.TopicPartition(topic, number) for topic in topics for number in sorted(client.partitions_for_topic(topic) or ())]
+        with contextlib.closing(
+            kafka.KafkaConsumer(**connection(servers), group_id=group, enable_auto_commit=False)
+        ) as client:
+            places = [
+                kafka.TopicPartition(topic, number)
+                for topic in topics
+                for number in sorted(client.partitions_for_topic(topic) or ())
+            ]
             starts, ends = client.beginning_offsets(places), client.end_offsets(places)
-            return {(place.topic, place.partition): max(0, ends[place] - max(client.committed(place) or 0, starts[place])) for place in places}
+            return {
+                (place.topic, place.partition): max(0, ends[place] - max(client.committed(place) or 0, starts[place]))
+                for place in places
+            }
     except errors.KafkaError as error:
         raise KafkaError(f"the lag of {group} is not known: {error}") from error
 
 
 def scan(servers: str, topic: str, partition: int = 0, start: int = 0) -> Iterator[Record]:
-    """Yield the records of one partition from offset `start` (or the first that is kept) up to where its end is now, in order. Raises KafkaError."""
+    """Yield the records of one partition from offset `start` (or the first that is kept) up to where its end is now,
+    in order. Raises KafkaError."""
     place = kafka.TopicPartition(topic, partition)
     try:
         with contextlib.closing(kafka.KafkaConsumer(**connection(servers), enable_auto_commit=False)) as client:

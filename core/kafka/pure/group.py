@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import kafka  # type: ignore[import-untyped]  # it ships no types
+import kafka
 from kafka import errors
-from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener  # type: ignore[import-untyped]  # it ships no types
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor  # type: ignore[import-untyped]  # it ships no types
+from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from core.kafka.port import GroupError, KafkaError, OnAssign, OnRevoke, Partition, Record
 from core.kafka.pure.client import connection, to_record
@@ -18,9 +18,12 @@ logger = logging.getLogger(__name__)
 
 
 class PureGroupConsumer:
-    """`core.kafka.port.GroupConsumer`. Rebalance callbacks run in the client's network thread while `poll_batch` waits for it."""
+    """`core.kafka.port.GroupConsumer`. Rebalance callbacks run in the client's network thread while `poll_batch`
+    waits for it."""
 
-    def __init__(self, servers: str, group: str, topics: Sequence[str], on_assign: OnAssign | None, on_revoke: OnRevoke | None) -> None:
+    def __init__(
+        self, servers: str, group: str, topics: Sequence[str], on_assign: OnAssign | None, on_revoke: OnRevoke | None
+    ) -> None:
         self._client = kafka.KafkaConsumer(
             **connection(servers),
             group_id=group,
@@ -51,7 +54,9 @@ class PureGroupConsumer:
     def commit(self, offsets: Mapping[Partition, int], *, wait: bool = False) -> None:
         if not offsets:
             return
-        marks = {kafka.TopicPartition(*place): kafka.OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+        marks = {
+            kafka.TopicPartition(*place): kafka.OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()
+        }
         try:
             if wait and not self._listener.running:
                 self._client.commit(marks, timeout_ms=10_000)
@@ -96,7 +101,8 @@ class PureGroupConsumer:
 
 
 class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # its base has no types
-    """Runs the port's callbacks. What they commit is awaited before the group goes on, as a blocking commit cannot be made in this thread."""
+    """Runs the port's callbacks. What they commit is awaited before the group goes on, as a blocking commit cannot be
+    made in this thread."""
 
     def __init__(self, on_assign: OnAssign | None, on_revoke: OnRevoke | None) -> None:
         self._on_assign = on_assign

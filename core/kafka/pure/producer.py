@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any
 
-import kafka  # type: ignore[import-untyped]  # it ships no types
+import kafka
 from kafka import errors
 
 from core.kafka.port import FatalProducerError, KafkaError, OnDelivery, QueueFull, Reports
@@ -40,7 +40,13 @@ class PureProducer:
         self._client = self._connect()
 
     def produce(
-        self, topic: str, value: bytes, *, key: bytes | None = None, partition: int | None = None, on_delivery: OnDelivery | None = None
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: bytes | None = None,
+        partition: int | None = None,
+        on_delivery: OnDelivery | None = None,
     ) -> None:
         if self._fatal is not None:
             raise FatalProducerError(str(self._fatal))

@@ -2,7 +2,7 @@
 
 import time
 
-import kafka  # type: ignore[import-untyped]  # it ships no types
+import kafka
 from kafka import errors
 
 from core.kafka.port import Gap, KafkaError, Record, TailGap
@@ -12,7 +12,8 @@ _PROBE_S = 1.0
 
 
 class PureTailReader:
-    """`core.kafka.port.TailReader`. A broker counts as lost when no connection is open; the gap is raised when one answers again."""
+    """`core.kafka.port.TailReader`. A broker counts as lost when no connection is open; the gap is raised when one
+    answers again."""
 
     def __init__(self, servers: str, topic: str, partition: int, *, timeout_s: float) -> None:
         self._place = kafka.TopicPartition(topic, partition)
@@ -20,7 +21,11 @@ class PureTailReader:
         self._misplaced: str | None = None
         self._position = 0
         self._client = kafka.KafkaConsumer(
-            **connection(servers), enable_auto_commit=False, auto_offset_reset="none", request_timeout_ms=5_000, allow_auto_create_topics=False
+            **connection(servers),
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            request_timeout_ms=5_000,
+            allow_auto_create_topics=False,
         )
         self._client.assign([self._place])
         self._move_to_end(time.monotonic() + timeout_s)
@@ -30,7 +35,12 @@ class PureTailReader:
             self._recover(Gap.OFFSET_RESET, self._misplaced)
         try:
             found = self._client.poll(timeout_ms=timeout_s * 1000, max_records=max_records)
-        except (errors.OffsetOutOfRangeError, errors.NoOffsetForPartitionError, errors.LogTruncationError, errors.UnknownTopicOrPartitionError) as error:
+        except (
+            errors.OffsetOutOfRangeError,
+            errors.NoOffsetForPartitionError,
+            errors.LogTruncationError,
+            errors.UnknownTopicOrPartitionError,
+        ) as error:
             self._misplaced = str(error)
             return []
         records = [to_record(record) for batch in found.values() for record in batch]

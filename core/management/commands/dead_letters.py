@@ -16,7 +16,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         listing = actions.add_parser("list", help="one line for each: number, time, origin, size, reason")
-        listing.add_argument("--start", type=int, default=0, metavar="NUMBER", help="leave out those before this number")
+        listing.add_argument(
+            "--start", type=int, default=0, metavar="NUMBER", help="leave out those before this number"
+        )
         showing = actions.add_parser("show", help="everything about one, its body included")
         showing.add_argument("number", type=int)
         replaying = actions.add_parser("replay", help="send to the original topic again")
@@ -32,7 +34,9 @@ class Command(BaseCommand):
                 case "show":
                     self._show(_get_entry(options["number"]))
                 case "replay":
-                    self._replay(list(dead_letters.list_entries()) if options["all"] else [_get_entry(options["number"])])
+                    self._replay(
+                        list(dead_letters.list_entries()) if options["all"] else [_get_entry(options["number"])]
+                    )
         except KafkaError as error:
             raise CommandError(str(error)) from error
 
@@ -41,9 +45,9 @@ class Command(BaseCommand):
         for entry in dead_letters.list_entries(start):
             letter = entry.letter
             count += 1
-            self.stdout.write(
-                f"{entry.number}\t{letter.failed_at}\t{letter.topic}/{letter.partition}/{letter.offset}\t{len(letter.value)} bytes\t{letter.reason}"
-            )
+            origin = f"{letter.topic}/{letter.partition}/{letter.offset}"
+            size = f"{len(letter.value)} bytes"
+            self.stdout.write("\t".join((str(entry.number), letter.failed_at, origin, size, letter.reason)))
         self.stderr.write(f"{count} dead letters")
 
     def _show(self, entry: dead_letters.Entry) -> None:
