@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -38,17 +39,31 @@ class Group(models.Model):
         return str(self.pk)
 
 
+class InviteQuerySet(models.QuerySet["Invite"]):
+    """Invites, and which of them still let someone in."""
+
+    def live(self) -> "InviteQuerySet":
+        """Neither revoked, nor expired, nor used up."""
+        unexpired = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+        unused = Q(max_uses=0) | Q(uses__lt=F("max_uses"))
+        return self.filter(unexpired & unused, revoked_at=None)
+
+
 class Invite(models.Model):
     """A link that lets its holder join, `max_uses` times (0: no limit) until `expires_at` (None: for ever)."""
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="invites", verbose_name=_("group"))
     token = BinaryCharField(_("token"), max_length=48, unique=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("created by")
+    )
     max_uses = models.PositiveIntegerField(_("most uses"), default=0)
     uses = models.PositiveIntegerField(_("uses"), default=0)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
+
+    objects = InviteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invite")
@@ -61,10 +76,12 @@ class Invite(models.Model):
 class JoinRequest(models.Model):
     """Someone who holds an invite to a group that approves its members; answering it deletes it."""
 
-    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="join_requests")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="join_requests", verbose_name=_("group"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
+    )
     message = models.CharField(_("message"), max_length=200, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = models.DateTimeField(_("created"), default=clock.now)
 
     class Meta:
         verbose_name = _("join request")

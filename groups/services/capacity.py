@@ -1,0 +1,48 @@
+"""Who may own a group, who may be added to one by someone else, and how many fit."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, UserKind
+from core.errors import DomainError, ErrorCode
+from messaging.models import Conversation
+from messaging.wire import as_ids
+
+MAY_OWN = (UserKind.PERSON, UserKind.BOT)
+
+
+def check_may_own(user: User) -> None:
+    """Raises FORBIDDEN for guests, who may vanish, and for agents, who cannot run a group."""
+    if user.kind not in MAY_OWN:
+        raise DomainError(ErrorCode.FORBIDDEN, _("A guest or agent cannot own a group."))
+
+
+def check_addable(actor_id: int, user_ids: Sequence[int]) -> None:
+    """Checks that the actor may bring these users into a group, in three queries however many they are.
+
+    Raises NOT_FOUND naming users who do not exist (or no longer), and FORBIDDEN naming those whose privacy settings,
+    or whose block of the actor, forbid it: the two look alike, so that a block is not given away.
+    """
+    living = User.objects.filter(pk__in=user_ids, is_active=True, erased_at=None)
+    privacy = dict(living.values_list("pk", "privacy"))
+    _refuse(ErrorCode.NOT_FOUND, [user_id for user_id in user_ids if user_id not in privacy])
+    blockers = set(Block.objects.filter(blocker_id__in=user_ids, blocked_id=actor_id).values_list("blocker_id", flat=True))
+    friends = set(
+        Friendship.objects.filter(user_id__in=user_ids, friend_id=actor_id).values_list("user_id", flat=True)
+    )
+    closed = [u for u in user_ids if u in blockers or not allows(privacy[u], "groups", is_friend=u in friends)]
+    _refuse(ErrorCode.FORBIDDEN, closed)
+
+
+def _refuse(code: ErrorCode, user_ids: Sequence[int]) -> None:
+    if user_ids:
+        raise DomainError(code, details={"user_ids": as_ids(user_ids)})
+
+
+def check_room(conversation: Conversation, coming: int) -> None:
+    """Raises CONFLICT when `coming` more members would exceed MAX_GROUP_MEMBERS."""
+    if conversation.member_count + coming > settings.MAX_GROUP_MEMBERS:
+        details = {"max_members": settings.MAX_GROUP_MEMBERS}
+        raise DomainError(ErrorCode.CONFLICT, _("The group has no room for so many members."), details)
