@@ -45,6 +45,12 @@ def downstream(gateway_id: str) -> Topic:
     return Topic(f"im-downstream-topic-{gateway_id}", 1, _DOWNSTREAM_RETENTION_MS)
 
 
+def list_downstream_gateways() -> list[str]:
+    """The ids of all gateways that have a downstream topic, whether they run or not. Raises KafkaError."""
+    prefix = downstream("").name
+    return [name.removeprefix(prefix) for name in pure.list_topics(settings.KAFKA_BOOTSTRAP_SERVERS) if name.startswith(prefix)]
+
+
 def conversation_key(conversation_id: int) -> bytes:
     """The record key of a conversation: its id as eight bytes, the highest first."""
     return conversation_id.to_bytes(_KEY_BYTES, "big")

@@ -5,7 +5,7 @@ Nothing outside this package imports `kafka`. Its network runs in threads of its
 the thread that polls.
 """
 
-from core.kafka.pure.admin import TopicConfig, create_missing_topics, delete_topics, group_lag, scan
+from core.kafka.pure.admin import TopicConfig, create_missing_topics, delete_topics, group_lag, list_topics, scan
 from core.kafka.pure.group import PureGroupConsumer
 from core.kafka.pure.producer import PureProducer
 from core.kafka.pure.tail import PureTailReader
@@ -18,5 +18,6 @@ __all__ = [
     "create_missing_topics",
     "delete_topics",
     "group_lag",
+    "list_topics",
     "scan",
 ]

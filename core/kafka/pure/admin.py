@@ -43,6 +43,15 @@ def create_missing_topics(servers: str, topics: Sequence[TopicConfig]) -> list[s
         raise KafkaError(f"topics were not created: {error}") from error
 
 
+def list_topics(servers: str) -> list[str]:
+    """The names of all topics, in no order. Raises KafkaError."""
+    try:
+        with contextlib.closing(kafka.KafkaAdminClient(**connection(servers), bootstrap_timeout_ms=2_000)) as admin:
+            return list(admin.list_topics())
+    except errors.KafkaError as error:
+        raise KafkaError(f"topics cannot be listed: {error}") from error
+
+
 def delete_topics(servers: str, names: Sequence[str]) -> None:
     """Delete topics with all their records; those that do not exist are passed over. Raises KafkaError."""
     try:
