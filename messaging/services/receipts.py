@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Greatest, Now
 
 from core.ids import log_id
@@ -103,14 +105,12 @@ def _apply(wanted: dict[Key, tuple[int, int]]) -> list[AppliedReceipt]:
 
 def _lock_members(keys: Iterable[Key]) -> list[Member]:
     """The rows of present members, locked in the order of their ids, so that two batches do not wait for each other."""
-    conversation_ids, user_ids = (set(ids) for ids in zip(*keys, strict=True)) if keys else (set(), set())
-    rows = (
-        Member.objects.filter(conversation_id__in=conversation_ids, user_id__in=user_ids, left_at=None)
-        .select_for_update(no_key=connection.features.has_select_for_no_key_update)
-        .order_by("pk")
-    )
-    asked = set(keys)
-    return [row for row in rows if (row.conversation_id, row.user_id) in asked]
+    users: defaultdict[int, list[int]] = defaultdict(list)
+    for conversation_id, user_id in keys:
+        users[conversation_id].append(user_id)
+    pairs = reduce(or_, (Q(conversation_id=key, user_id__in=ids) for key, ids in users.items()), Q(pk=None))
+    rows = Member.objects.filter(pairs, left_at=None).order_by("pk")
+    return list(rows.select_for_update(no_key=connection.features.has_select_for_no_key_update))
 
 
 def _find_move(member: Member, conversation: Conversation, read: int, received: int) -> _Move | None:

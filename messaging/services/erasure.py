@@ -1,0 +1,44 @@
+"""Erasing what a person wrote: every message emptied through the log, so that every client sees it go."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from core import clock
+from core.errors import DomainError, ErrorCode
+from messaging.models import Member, Message
+from messaging.services.changing import erase_content
+from messaging.services.log import NewEvent, append_event, lock_conversation
+
+BATCH = 100
+
+
+def erase_user_messages(user_id: int) -> None:
+    """Empties all messages and drafts of a user, in conversations that they have left too.
+
+    In batches of BATCH messages, a transaction each, so that nobody waits long for the conversation's lock; it can be
+    broken off and repeated. Each is a `message-recalled` event; in a dissolved conversation, whose log nobody reads,
+    the content goes without one.
+    """
+    memberships = Member.objects.filter(user_id=user_id)
+    memberships.exclude(draft="").update(draft="", changed_at=Now())
+    for conversation_id in list(memberships.values_list("conversation_id", flat=True)):
+        while _erase_batch(user_id, conversation_id):
+            pass
+
+
+@transaction.atomic
+def _erase_batch(user_id: int, conversation_id: int) -> bool:
+    """Empties the oldest messages that are left; returns whether there may be more."""
+    try:
+        conversation = lock_conversation(conversation_id)
+    except DomainError as exc:
+        if exc.code is not ErrorCode.CONVERSATION_NOT_FOUND:
+            raise
+        conversation = None
+    messages = Message.objects.filter(conversation_id=conversation_id, sender_id=user_id, recalled_at=None)
+    batch = list(messages.order_by("pk")[:BATCH])
+    for message in batch:
+        erase_content(message, clock.now())
+        if conversation is not None:
+            append_event(conversation, NewEvent(event="message-recalled", actor_id=user_id, message_id=message.pk))
+    return len(batch) == BATCH
