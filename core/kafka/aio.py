@@ -28,7 +28,13 @@ class AsyncProducer:
         self._closed = False
 
     def produce(
-        self, topic: str, value: bytes, *, key: bytes | None = None, on_delivery: OnDelivery | None = None
+        self,
+        topic: str,
+        value: bytes,
+        *,
+        key: bytes | None = None,
+        partition: int | None = None,
+        on_delivery: OnDelivery | None = None,
     ) -> None:
         """Queue a record; `on_delivery` runs on the loop, up to 50 ms after the fact. Raises QueueFull or KafkaError.
 
@@ -39,7 +45,7 @@ class AsyncProducer:
         if producer.fatal is not None:
             logger.error("the producer is rebuilt: %s", producer.fatal)
             producer.rebuild()
-        producer.produce(topic, value, key=key, on_delivery=on_delivery)
+        producer.produce(topic, value, key=key, partition=partition, on_delivery=on_delivery)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_POLL_INTERVAL_S, self._poll)
 

@@ -5,6 +5,7 @@ their order.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 from django.conf import settings
@@ -54,6 +55,15 @@ def list_downstream_gateways() -> list[str]:
 def conversation_key(conversation_id: int) -> bytes:
     """The record key of a conversation: its id as eight bytes, the highest first."""
     return conversation_id.to_bytes(_KEY_BYTES, "big")
+
+
+@lru_cache(maxsize=1 << 16)
+def partition_of(conversation_id: int, partitions: int = UPSTREAM.partitions) -> int:
+    """The partition that records with this conversation's key go to, for who puts several conversations in one record.
+
+    The same hash as the clients' own (murmur2), so that records with a key and records with a partition agree.
+    """
+    return (pure.murmur2(conversation_key(conversation_id)) & 0x7FFFFFFF) % partitions
 
 
 def ensure_topics(topics: Iterable[Topic] = ALL) -> list[str]:

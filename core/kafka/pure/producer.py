@@ -8,6 +8,7 @@ from typing import Any
 
 import kafka
 from kafka import errors
+from kafka.partitioner.default import murmur2 as murmur2
 
 from core.kafka.port import FatalProducerError, KafkaError, OnDelivery, QueueFull, Reports
 from core.kafka.pure.client import connection
