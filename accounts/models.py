@@ -1,5 +1,6 @@
 """People and their devices: users, sessions (a device's login), friends, blocks."""
 
+import re
 import unicodedata
 from typing import Any, ClassVar
 
@@ -11,9 +12,30 @@ from core import clock
 from core.fields import BinaryCharField
 
 
+def fold_name(name: str) -> str:
+    """The form in which two names are the same: NFKC and case-folded (case folding can undo NFKC, hence twice)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
 def fold_username(username: str) -> str:
-    """The form in which two usernames are the same: NFKC, then case-folded."""
-    return unicodedata.normalize("NFKC", username).casefold()
+    """The form in which two usernames are the same."""
+    return fold_name(username)
+
+
+@models.CharField.register_lookup
+class HasPrefix(models.Lookup[str]):
+    """`field__has_prefix=text`: a plain LIKE, which both databases answer from the column's index.
+
+    (`startswith` casts on MySQL, `istartswith` on PostgreSQL; neither then uses the index.)
+    """
+
+    lookup_name = "has_prefix"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        patterns = [re.sub(r"([\\%_])", r"\\\1", text) + "%" for text in right_params]
+        return f"{left} LIKE {right}", [*left_params, *patterns]
 
 
 class UserKind(models.TextChoices):
@@ -26,9 +48,14 @@ class UserKind(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     """Creates users for `createsuperuser`, tests and seeds; registration goes through accounts.services."""
 
+    def build(self, username: str, **fields: Any) -> "User":
+        """A user with every derived name set, not saved: for `bulk_create`."""
+        user = User(username=username, **fields)
+        user.set_names(username, user.display_name or username)
+        return user
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        user = User(username=username, username_folded=fold_username(username), **fields)
-        user.display_name = user.display_name or username
+        user = self.build(username, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -46,6 +73,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = BinaryCharField(_("username"), max_length=32, unique=True)
     username_folded = BinaryCharField(max_length=64, unique=True, editable=False)
     display_name = models.CharField(_("display name"), max_length=64)
+    # Folding lengthens some characters (up to 18 times under NFKC); what is beyond 191 is cut, for search only.
+    display_name_folded = BinaryCharField(max_length=191, blank=True, default="", db_index=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True, db_index=True)
     kind = models.CharField(_("kind"), max_length=8, choices=UserKind.choices, default=UserKind.PERSON)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
@@ -54,9 +83,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     created_at = models.DateTimeField(_("created"), default=clock.now, db_index=True)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    erasure_requested_at = models.DateTimeField(_("erasure requested"), null=True, blank=True, db_index=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar = []
@@ -70,14 +100,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
-        self.username_folded = fold_username(self.username)
+        self.set_names(self.username, self.display_name)
+
+    def set_names(self, username: str, display_name: str) -> None:
+        """Set both names and the folded forms that uniqueness and search go by. Does not save."""
+        self.username = username
+        self.username_folded = fold_username(username)
+        self.display_name = display_name
+        self.display_name_folded = fold_name(display_name)[:191]
 
 
 class Session(models.Model):
     """A device's login, behind every token: a revoked session ends its tokens at once.
 
-    `rotation` counts the refresh tokens issued so far; only the newest may be used, and its predecessor for a few
-    seconds after `rotated_at` (two tabs, a lost answer).
+    `rotation` counts the refresh tokens issued so far; only the newest may be used. `rotated_at` is when it was issued,
+    and with it every token of the session can be made again, byte for byte. `recent_rotations` holds the moments
+    (ISO 8601, oldest first) of the last rotations, the present one included: a used refresh token gets the same
+    successor again for a few seconds (two tabs, a lost answer).
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions", verbose_name=_("user"))
@@ -89,6 +128,7 @@ class Session(models.Model):
     expires_at = models.DateTimeField(_("expires"))
     rotation = models.PositiveIntegerField(_("rotation"), default=0)
     rotated_at = models.DateTimeField(_("rotated"), default=clock.now)
+    recent_rotations = models.JSONField(default=list, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_reason = models.CharField(_("reason"), max_length=32, blank=True)
 

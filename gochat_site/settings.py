@@ -155,6 +155,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCESS_TOKEN_LIFETIME_S = env.int("ACCESS_TOKEN_LIFETIME_S", 15 * 60)
 REFRESH_TOKEN_LIFETIME_S = env.int("REFRESH_TOKEN_LIFETIME_S", 30 * 24 * 3600)
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_TIMEOUT", 3600)
+# From the request to the erasure of an account, in seconds: how long support can still undo it.
+ACCOUNT_ERASURE_GRACE_S = env.int("ACCOUNT_ERASURE_GRACE_S", 24 * 3600)
 
 # --- HTTP API -------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
