@@ -35,7 +35,7 @@ class Peers:
 
 
 def find_peers(readers: Sequence[Member]) -> Peers:
-    """The people in the conversations of two among these rows. Two queries; none where there is no such conversation."""
+    """The people in the conversations of two among these rows. Two queries, none without any."""
     kinds = {ConversationKind.DIRECT, ConversationKind.AGENT}
     wanted = {row.conversation_id for row in readers if row.conversation.kind in kinds}
     members: dict[int, list[Member]] = {key: [] for key in wanted}

@@ -10,8 +10,6 @@ from messaging.selectors.system import describe, find_names, people_to_name
 from messaging.wire import MAX_REACTION_USERS, MessageView, ReactionView
 
 
-
-
 def find_recent_page(place: Place, limit: int) -> tuple[list[MessageView], bool] | None:
     """`(messages by rising seq, has_before)`, or None when Redis does not hold exactly this reader's newest page.
 

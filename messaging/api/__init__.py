@@ -1,0 +1,1 @@
+"""The HTTP half of messaging: parse, one call, answer."""
