@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import msgspec
+
 from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
 from core.paging import Page, PageRequest, make_page
 from groups.models import Group, Invite, JoinPolicy, JoinRequest
 from messaging.models import Conversation, ConversationKind, Member, Role
+from messaging.selectors import members
 from messaging.selectors.access import access_conversation
 from messaging.selectors.conversations import list_views
+from messaging.selectors.members import MAX_WITH_POSITIONS
 from messaging.wire import view_user
 
 MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
@@ -62,15 +66,12 @@ def view_group(user_id: int, group_id: int) -> dict[str, Any]:
 def view_member(group_id: int, user_id: int) -> dict[str, Any]:
     """A present member as the list of members shows them. Raises NOT_FOUND."""
     rows = Member.objects.filter(conversation_id=group_id, user_id=user_id, left_at=None)
-    member = rows.select_related("user").first()
+    member = rows.select_related("user", "conversation").first()
     if member is None:
         raise DomainError(ErrorCode.NOT_FOUND)
-    return {
-        "user": view_user(member.user),
-        "role": member.role,
-        "muted_until": to_wire(member.muted_until) if member.muted_until else None,
-        "joined_at": to_wire(member.joined_at),
-    }
+    with_positions = member.conversation.member_count <= MAX_WITH_POSITIONS
+    view: dict[str, Any] = msgspec.to_builtins(members.view_member(member, with_positions=with_positions))
+    return view
 
 
 def list_invites(user_id: int, group_id: int, page: PageRequest) -> Page[Invite]:

@@ -1,10 +1,13 @@
 """What the groups API takes and gives. Input refuses unknown fields; output serializers describe the answers only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.serializers import TimeField, UserSerializer
 from core.api import StrictSerializer
 from core.ids import parse_id
 from groups.models import JoinPolicy
@@ -12,17 +15,23 @@ from messaging.models import Role
 
 MAX_ADDED_AT_ONCE = 10_000
 MAX_SLOW_MODE_S = 6 * 3600
+MAX_INVITE_USES = 1_000_000
 MAX_INVITE_LIFETIME_S = 366 * 24 * 3600
 
 
-class IdField(serializers.CharField):
-    """An opaque id of the wire, as the database's integer. What cannot be an id names nothing: NOT_FOUND."""
+@extend_schema_field(OpenApiTypes.STR)
+class IdField(serializers.Field[int, str, str, int]):
+    """An opaque id of the wire, as the database's integer. A text that is no id of ours names nothing: NOT_FOUND."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=24, **options)
+    default_error_messages: ClassVar = {"invalid": _("An id is a string.")}
 
-    def to_internal_value(self, data: Any) -> Any:
-        return parse_id(super().to_internal_value(data))
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return parse_id(data)
+
+    def to_representation(self, value: int) -> str:
+        return str(value)
 
 
 class IdListField(serializers.ListField):
@@ -73,7 +82,7 @@ class UpdateMember(StrictSerializer):
 class CreateInvite(StrictSerializer):
     """POST groups/{id}/invites: no limit of uses, and no end, unless given. `expires_in` is in seconds."""
 
-    max_uses = serializers.IntegerField(min_value=1, max_value=settings.MAX_GROUP_MEMBERS, required=False, allow_null=True)
+    max_uses = serializers.IntegerField(min_value=1, max_value=MAX_INVITE_USES, required=False, allow_null=True)
     expires_in = serializers.IntegerField(min_value=1, max_value=MAX_INVITE_LIFETIME_S, required=False, allow_null=True)
 
 
@@ -89,5 +98,64 @@ class TransferGroup(StrictSerializer):
     user_id = IdField()
 
 
-class Nothing(StrictSerializer):
-    """The body of a call that takes none: an empty object, or no body."""
+# --- Answers: described for OpenAPI, built by groups.selectors --------------------------------------------------------
+class GroupAnswer(serializers.Serializer[Any]):
+    """A group: the conversation's fields, which `GET conversations/{id}` describes, and the group's own."""
+
+    id = serializers.CharField()
+    kind = serializers.CharField(help_text="`group`.")
+    title = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices, help_text="The caller's.")
+    member_count = serializers.IntegerField()
+    first_seq = serializers.IntegerField(help_text="Where the log starts for the caller.")
+    last_seq = serializers.IntegerField()
+    read_seq = serializers.IntegerField()
+    unread_count = serializers.IntegerField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    announcement = serializers.CharField()
+    join_policy = serializers.ChoiceField(choices=JoinPolicy.choices)
+    muted_all = serializers.BooleanField(help_text="Only the owner and admins may write.")
+    announcement_only = serializers.BooleanField()
+    slow_mode_s = serializers.IntegerField(help_text="Seconds between two messages of one member; 0: none.")
+    history_visible = serializers.BooleanField(help_text="Whether who joins sees what came before.")
+    owner_id = serializers.CharField()
+    join_request_count = serializers.IntegerField(required=False, help_text="For the owner and admins.")
+
+
+class MemberAnswer(serializers.Serializer[Any]):
+    """A member."""
+
+    user = UserSerializer()
+    role = serializers.ChoiceField(choices=Role.choices)
+    muted_until = TimeField(allow_null=True)
+    joined_at = TimeField()
+    read_seq = serializers.IntegerField(required=False, help_text="In conversations of up to 50 members.")
+    received_seq = serializers.IntegerField(required=False)
+
+
+class InviteAnswer(serializers.Serializer[Any]):
+    """An invite."""
+
+    invite = serializers.CharField(help_text="What `POST groups/join` takes.")
+    url = serializers.CharField(help_text="A link for people.")
+    expires_at = TimeField(allow_null=True)
+    max_uses = serializers.IntegerField(allow_null=True, help_text="Null: any number.")
+    uses = serializers.IntegerField()
+    created_by = serializers.CharField(help_text="A user's id.")
+    created_at = TimeField()
+
+
+class JoinRequestAnswer(serializers.Serializer[Any]):
+    """Someone who asks to be let in."""
+
+    id = serializers.CharField()
+    user = UserSerializer()
+    message = serializers.CharField()
+    created_at = TimeField()
+
+
+class PendingAnswer(serializers.Serializer[Any]):
+    """The request to join waits for the owner or an admin."""
+
+    status = serializers.ChoiceField(choices=["pending"])

@@ -6,15 +6,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.ids import parse_id
+from core.schema import error_responses
 from groups.api.parsing import parse_body, parse_group_id
 from groups.selectors import view_group, view_member
-from groups.serializers import AddMembers, UpdateMember
+from groups.serializers import AddMembers, GroupAnswer, MemberAnswer, UpdateMember
 from groups.services.members import add_to_group, change_member, remove_from_group
 from messaging.models import Role
 from messaging.services.membership import UNCHANGED
 
 
 class MemberListView(APIView):
+    @extend_schema(request=AddMembers, responses={200: GroupAnswer, **error_responses(400, 401, 403, 404, 409)})
     def post(self, request: Request, group: str) -> Response:
         """Add people, as owner or admin. All come in or none; who is in already stays as they are."""
         group_id = parse_group_id(group)
@@ -23,6 +25,7 @@ class MemberListView(APIView):
 
 
 class MemberView(APIView):
+    @extend_schema(request=UpdateMember, responses={200: MemberAnswer, **error_responses(400, 401, 403, 404, 409)})
     def patch(self, request: Request, group: str, user: str) -> Response:
         """Give a member another role (the owner; an admin may step down), or silence them until a moment.
 
@@ -39,6 +42,7 @@ class MemberView(APIView):
         )
         return Response(view_member(group_id, user_id))
 
+    @extend_schema(responses={204: None, **error_responses(401, 403, 404, 409)})
     def delete(self, request: Request, group: str, user: str) -> Response:
         """Remove someone: the owner anyone else, an admin members. Nothing that comes after reaches them."""
         remove_from_group(parse_group_id(group), request.user.pk, parse_id(user))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, UserKind
+from accounts.selectors import list_refusing
 from core.errors import DomainError, ErrorCode
 from messaging.models import Conversation
 from messaging.wire import as_ids
@@ -25,15 +26,10 @@ def check_addable(actor_id: int, user_ids: Sequence[int]) -> None:
     Raises NOT_FOUND naming users who do not exist (or no longer), and FORBIDDEN naming those whose privacy settings,
     or whose block of the actor, forbid it: the two look alike, so that a block is not given away.
     """
-    living = User.objects.filter(pk__in=user_ids, is_active=True, erased_at=None)
-    privacy = dict(living.values_list("pk", "privacy"))
-    _refuse(ErrorCode.NOT_FOUND, [user_id for user_id in user_ids if user_id not in privacy])
-    blockers = set(Block.objects.filter(blocker_id__in=user_ids, blocked_id=actor_id).values_list("blocker_id", flat=True))
-    friends = set(
-        Friendship.objects.filter(user_id__in=user_ids, friend_id=actor_id).values_list("user_id", flat=True)
-    )
-    closed = [u for u in user_ids if u in blockers or not allows(privacy[u], "groups", is_friend=u in friends)]
-    _refuse(ErrorCode.FORBIDDEN, closed)
+    living = set(User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", flat=True))
+    _refuse(ErrorCode.NOT_FOUND, [user_id for user_id in user_ids if user_id not in living])
+    refusing = list_refusing(actor_id, user_ids, setting="groups")
+    _refuse(ErrorCode.FORBIDDEN, [user_id for user_id in user_ids if user_id in refusing])
 
 
 def _refuse(code: ErrorCode, user_ids: Sequence[int]) -> None:

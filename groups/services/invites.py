@@ -1,7 +1,7 @@
 """Invite links: made by those who run a group (in an open group by every member), used to join, revoked."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F

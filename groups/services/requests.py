@@ -18,9 +18,7 @@ def approve_request(group_id: int, actor_id: int, request_id: int) -> None:
     locked = lock_group(group_id, actor_id, allowed=MANAGERS)
     user_id = _take_request(group_id, request_id)
     check_room(locked.conversation, 1)
-    add_members(
-        locked.conversation, [user_id], actor_id=actor_id, history_visible=locked.group.history_visible
-    )
+    add_members(locked.conversation, [user_id], actor_id=actor_id, history_visible=locked.group.history_visible)
 
 
 @transaction.atomic
