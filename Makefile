@@ -1,6 +1,6 @@
 # Every recipe needs a POSIX shell and Python 3.11 or newer; devstack/launch.sh finds it and makes .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-flows-mysql lint types layers check seed bench shot lock clean
+.PHONY: help run test test-flows-mysql test-browser lint types layers check seed bench shot lock clean
 DO = @sh devstack/launch.sh
 
 help: ## list the targets
@@ -15,6 +15,9 @@ test: ## all tests but the browser's, on real embedded servers (TESTS="tests.acc
 test-flows-mysql: ## the flow tests with MariaDB as the main database (needs Debian's mariadb-server)
 	$(DO) mysql manage.py test $(or $(TESTS),tests.flows)
 
+test-browser: ## two people in Chromium (needs Debian's chromium)
+	$(DO) dev manage.py test --tag browser $(TESTS)
+
 lint: ## ruff: errors, style, formatting
 	$(DO) dev -m ruff check .
 
@@ -22,7 +25,7 @@ types: ## mypy, strict
 	$(DO) dev -m mypy
 
 layers: ## import-linter: who may import whom
-	$(DO) dev -m importlinter.cli lint-imports
+	$(DO) dev -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 check: ## Django's own checks for production, and missing migrations
 	$(DO) dev -m devstack.production_check

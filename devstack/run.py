@@ -29,7 +29,7 @@ from devstack.stack import make_services, start_services
 from devstack.supervisor import Program, Supervisor, program_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-VAR = CHECKOUT / "var"
+VAR = Path(os.environ.get("GOCHAT_VAR_DIR") or CHECKOUT / "var").resolve()  # elsewhere: a second, separate run
 RUN_DIR = VAR / "run"
 LOG_DIR = VAR / "log"
 TICK_S = 0.25

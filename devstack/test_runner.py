@@ -12,19 +12,22 @@ from unittest import TestSuite
 
 from django.test import runner as django_runner
 from django.test.runner import DiscoverRunner, ParallelTestSuite
+from django.test.utils import iter_test_cases  # type: ignore[attr-defined] # missing in the stubs
 
 from devstack.test_services import TEST_DIR_VARIABLE
 from devstack.worlds import enter_world
 
 
+def init_worker(*arguments: Any, **keywords: Any) -> None:
+    """Run Django's own initialiser, which numbers the process, then enter the world of that number."""
+    django_runner._init_worker(*arguments, **keywords)  # type: ignore[attr-defined] # private, but the only way in
+    enter_world(django_runner._worker_id)  # type: ignore[attr-defined] # the same
+
+
 class WorldPerProcessSuite(ParallelTestSuite):
     """Django's parallel suite, with a world for each of its processes."""
 
-    @staticmethod
-    def init_worker(*arguments: Any, **keywords: Any) -> None:
-        """Run Django's own initialiser, which numbers the process, then enter the world of that number."""
-        django_runner._init_worker(*arguments, **keywords)  # type: ignore[attr-defined] # private, but the only way in
-        enter_world(django_runner._worker_id)  # type: ignore[attr-defined] # the same
+    init_worker = init_worker
 
 
 class EmbeddedServicesRunner(DiscoverRunner):
@@ -44,6 +47,14 @@ class EmbeddedServicesRunner(DiscoverRunner):
         if self.parallel <= 1:
             enter_world(0)
         return created
+
+    def load_tests_for_label(self, label: str, discover_kwargs: dict[str, Any]) -> Any:
+        """The tests, each tagged with its folder: `--tag flows`, `--exclude-tag browser`."""
+        tests = super().load_tests_for_label(label, discover_kwargs)
+        for test in iter_test_cases(tests):
+            folder = type(test).__module__.removeprefix("tests.").split(".")[0]
+            type(test).tags = {folder} | getattr(type(test), "tags", set())
+        return tests
 
     def suite_result(self, suite: TestSuite, result: Any, **keywords: Any) -> int:
         """How many tests failed; the counts are kept for the closing line."""

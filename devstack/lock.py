@@ -1,6 +1,8 @@
-"""Rewrites the lock file of Apache Kafka's jars; a part of `make lock`."""
+"""`make lock`: resolves every dependency anew and rewrites the lock files, of Python packages and of Kafka's jars."""
 
 import hashlib
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,9 +13,26 @@ from jgo.maven import MavenContext
 
 from devstack.services.kafka_jars import COORDINATES, LOCK_FILE
 
+REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
+# In this order: the later ones are constrained by the first.
+COMPILED = {
+    "base.in": "../requirements.txt",
+    "embedded.in": "embedded.txt",
+    "dev.in": "dev.txt",
+    "mysql.in": "mysql.txt",
+}
 
-def write_lock() -> None:
-    """Resolve the coordinates and write the lock file."""
+
+def lock_packages() -> None:
+    """Compile each requirements/*.in, with hashes, for every platform and every supported Python."""
+    uv = str(Path(sys.executable).with_name("uv"))
+    options = ("--upgrade", "--generate-hashes", "--python-version", "3.11", "--universal", "--no-emit-index-url")
+    for source, target in COMPILED.items():
+        subprocess.run([uv, "pip", "compile", "--quiet", *options, source, "-o", target], cwd=REQUIREMENTS, check=True)
+
+
+def lock_jars() -> None:
+    """Resolve the coordinates and write the lock file of the jars."""
     with tempfile.TemporaryDirectory() as cache:
         context = MavenContext(repo_cache=Path(cache), timeout=60)
         artifacts = {
@@ -38,4 +57,5 @@ def _download(context: MavenContext, group: str, name: str, version: str) -> Pat
 
 
 if __name__ == "__main__":
-    write_lock()
+    lock_packages()
+    lock_jars()
