@@ -1,4 +1,4 @@
-"""What a group has beyond a conversation: its profile, invites and join requests. Same primary key as the conversation."""
+"""What a group has beyond its conversation, whose primary key it shares: profile, invites and join requests."""
 
 from typing import ClassVar
 

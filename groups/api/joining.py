@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import parse_body
 from accounts.serializers import NothingSerializer
 from core.ids import parse_id
 from core.paging import PageQuery, read_page_request
 from core.schema import error_responses, page_of
-from groups.api.parsing import parse_body, parse_group_id
+from groups.api.parsing import caller, parse_group_id
 from groups.models import Invite
 from groups.selectors import list_invites, list_join_requests, view_group, view_invite, view_join_request
 from groups.serializers import (
@@ -40,7 +41,7 @@ class InviteListView(APIView):
     )
     def get(self, request: Request, group: str) -> Response:
         """The live invites, newest first, for owner and admins; in an open group a member's own."""
-        page = list_invites(request.user.pk, parse_group_id(group), read_page_request(request))
+        page = list_invites(caller(request).pk, parse_group_id(group), read_page_request(request))
         return Response(page.as_dict(lambda invite: view_invite(invite, invite_url(request, invite.token))))
 
     @extend_schema(request=CreateInvite, responses={201: InviteAnswer, **error_responses(400, 401, 403, 404, 409)})
@@ -50,7 +51,7 @@ class InviteListView(APIView):
         expires_in = body.get("expires_in")
         invite: Invite = create_invite(
             parse_group_id(group),
-            request.user.pk,
+            caller(request).pk,
             max_uses=body.get("max_uses") or 0,
             lifetime=timedelta(seconds=expires_in) if expires_in is not None else None,
         )
@@ -61,7 +62,7 @@ class InviteView(APIView):
     @extend_schema(responses={204: None, **error_responses(401, 403, 404)})
     def delete(self, request: Request, group: str, invite: str) -> Response:
         """Revoke an invite."""
-        revoke_invite(parse_group_id(group), request.user.pk, invite)
+        revoke_invite(parse_group_id(group), caller(request).pk, invite)
         return Response(status=204)
 
 
@@ -75,10 +76,10 @@ class JoinView(APIView):
 
         Invites that never were, are used up, expired or revoked look alike: `NOT_FOUND`.
         """
-        joining = join_group(request.user.pk, parse_body(UseInvite, request)["invite"])
+        joining = join_group(caller(request).pk, parse_body(UseInvite, request)["invite"])
         if joining.pending:
             return Response({"status": "pending"}, status=202)
-        return Response(view_group(request.user.pk, joining.group_id))
+        return Response(view_group(caller(request).pk, joining.group_id))
 
 
 class JoinRequestListView(APIView):
@@ -88,7 +89,7 @@ class JoinRequestListView(APIView):
     )
     def get(self, request: Request, group: str) -> Response:
         """Who asks to be let in, oldest first, for owner and admins."""
-        page = list_join_requests(request.user.pk, parse_group_id(group), read_page_request(request))
+        page = list_join_requests(caller(request).pk, parse_group_id(group), read_page_request(request))
         return Response(page.as_dict(view_join_request))
 
 
@@ -97,7 +98,7 @@ class ApproveView(APIView):
     def post(self, request: Request, group: str, join_request: str) -> Response:
         """Let the person in, as owner or admin."""
         parse_body(NothingSerializer, request)
-        approve_request(parse_group_id(group), request.user.pk, parse_id(join_request))
+        approve_request(parse_group_id(group), caller(request).pk, parse_id(join_request))
         return Response(status=204)
 
 
@@ -106,5 +107,5 @@ class RejectView(APIView):
     def post(self, request: Request, group: str, join_request: str) -> Response:
         """Decline, as owner or admin. The person is not told, and may ask again."""
         parse_body(NothingSerializer, request)
-        reject_request(parse_group_id(group), request.user.pk, parse_id(join_request))
+        reject_request(parse_group_id(group), caller(request).pk, parse_id(join_request))
         return Response(status=204)

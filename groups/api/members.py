@@ -5,9 +5,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import parse_body
 from core.ids import parse_id
 from core.schema import error_responses
-from groups.api.parsing import parse_body, parse_group_id
+from groups.api.parsing import caller, parse_group_id
 from groups.selectors import view_group, view_member
 from groups.serializers import AddMembers, GroupAnswer, MemberAnswer, UpdateMember
 from groups.services.members import add_to_group, change_member, remove_from_group
@@ -20,8 +21,8 @@ class MemberListView(APIView):
     def post(self, request: Request, group: str) -> Response:
         """Add people, as owner or admin. All come in or none; who is in already stays as they are."""
         group_id = parse_group_id(group)
-        add_to_group(group_id, request.user.pk, parse_body(AddMembers, request)["user_ids"])
-        return Response(view_group(request.user.pk, group_id))
+        add_to_group(group_id, caller(request).pk, parse_body(AddMembers, request)["user_ids"])
+        return Response(view_group(caller(request).pk, group_id))
 
 
 class MemberView(APIView):
@@ -35,7 +36,7 @@ class MemberView(APIView):
         body = parse_body(UpdateMember, request)
         change_member(
             group_id,
-            request.user.pk,
+            caller(request).pk,
             user_id,
             role=Role(body["role"]) if "role" in body else None,
             muted_until=body.get("muted_until", UNCHANGED),
@@ -45,5 +46,5 @@ class MemberView(APIView):
     @extend_schema(responses={204: None, **error_responses(401, 403, 404, 409)})
     def delete(self, request: Request, group: str, user: str) -> Response:
         """Remove someone: the owner anyone else, an admin members. Nothing that comes after reaches them."""
-        remove_from_group(parse_group_id(group), request.user.pk, parse_id(user))
+        remove_from_group(parse_group_id(group), caller(request).pk, parse_id(user))
         return Response(status=204)

@@ -63,7 +63,7 @@ def change_member(
     user_id: int,
     *,
     role: Role | None = None,
-    muted_until: datetime | None | Unchanged = UNCHANGED,
+    muted_until: datetime | Unchanged | None = UNCHANGED,
 ) -> None:
     """Gives a member another role (the owner alone, except that an admin may step down), or silences them.
 

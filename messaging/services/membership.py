@@ -1,4 +1,4 @@
-"""Who is in a conversation: the one place that writes members after a conversation exists (joins, leaves, roles, mutes).
+"""Who is in a conversation: the one place that writes joins, leaves, roles and silences.
 
 Every function works on a conversation that this transaction has locked (`log.lock_conversation`, or a row the
 transaction has just made), appends its events to the log in the same transaction, keeps `member_count`, and raises
@@ -101,7 +101,7 @@ def update_member(
     *,
     actor_id: int,
     role: Role | None = None,
-    muted_until: datetime | None | Unchanged = UNCHANGED,
+    muted_until: datetime | Unchanged | None = UNCHANGED,
 ) -> Member:
     """Changes a present member's role, or until when they are silenced (None: not silenced).
 

@@ -77,7 +77,14 @@ class AddMembersTests(GroupCase):
                 add_to_group(self.group_id, self.owner.pk, [user.pk for user in users])
 
     def test_malformed_lists_are_refused(self) -> None:
-        for body in ({}, {"user_ids": []}, {"user_ids": [1]}, {"user_ids": "1"}, {"user_ids": ["1"], "role": "admin"}):
+        bodies: list[dict[str, object]] = [
+            {},
+            {"user_ids": []},
+            {"user_ids": [1]},
+            {"user_ids": "1"},
+            {"user_ids": ["1"], "role": "admin"},
+        ]
+        for body in bodies:
             with self.subTest(body=body):
                 self.assert_refused(self.on_group(self.admin, "POST", "/members", body), "INVALID_REQUEST")
 

@@ -99,7 +99,7 @@ class RaceTests(TransactionTestCase):
         heirs = [make_user(), make_user()]
         add_to_group(self.group_id, self.owner.pk, [heir.pk for heir in heirs])
         outcomes = run_together(
-            *(lambda heir=heir: transfer_group(self.group_id, self.owner.pk, heir.pk) for heir in heirs)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+            *(lambda heir=heir: transfer_group(self.group_id, self.owner.pk, heir.pk) for heir in heirs)
         )
         self.assertEqual(set(outcomes), {None, ErrorCode.FORBIDDEN})
         self.assert_consistent()

