@@ -31,11 +31,11 @@ class HasPrefix(models.Lookup[str]):
 
     lookup_name = "has_prefix"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
-        patterns = [re.sub(r"([\\%_])", r"\\\1", text) + "%" for text in right_params]
-        return f"{left} LIKE {right}", [*left_params, *patterns]
+        patterns = [re.sub(r"([\\%_])", r"\\\1", str(text)) + "%" for text in right_params]
+        return f"{left} LIKE {right}", (*left_params, *patterns)
 
 
 class UserKind(models.TextChoices):

@@ -62,8 +62,8 @@ def end_own_session(user_id: int, session_id: int, *, reason: str = "ended-by-us
 
 def end_user_sessions(user_id: int, *, reason: str, except_id: int | None = None) -> list[int]:
     """End all live sessions of a user but `except_id`; the ids of those that it ended."""
-    live = Session.objects.filter(user_id=user_id, revoked_at=None).exclude(pk=except_id)
-    session_ids = list(live.values_list("pk", flat=True))
+    live = Session.objects.filter(user_id=user_id, revoked_at=None).values_list("pk", flat=True)
+    session_ids = [session_id for session_id in live if session_id != except_id]
     end_sessions(session_ids, reason=reason)
     return session_ids
 
