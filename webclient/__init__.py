@@ -1,0 +1,1 @@
+"""The browser client: one shell page and its static ES modules."""

@@ -1,0 +1,73 @@
+// @ts-check
+// The calls of the contract that the client makes, by the names of the contract.
+import { del, get, getAll, patch, post, put, request } from './http.js';
+
+const open = (/** @type {string} */ path, /** @type {unknown} */ body) => request('POST', path, { body, auth: false });
+
+export const auth = {
+  register: (/** @type {object} */ fields) => open('auth/register', fields),
+  login: (/** @type {object} */ fields) => open('auth/login', fields),
+  guest: (/** @type {object} */ fields) => open('auth/guest', fields),
+  resetPassword: (/** @type {string} */ email) => open('auth/password-reset', { email }),
+  upgrade: (/** @type {object} */ fields) => post('auth/upgrade', fields),
+  logout: () => post('auth/logout'),
+  ticket: () => post('auth/ws-ticket'),
+  sessions: () => getAll('auth/sessions'),
+  endSession: (/** @type {string} */ id) => del(`auth/sessions/${id}`),
+  changePassword: (/** @type {object} */ fields) => post('auth/password', fields),
+};
+
+export const users = {
+  me: () => get('users/me'),
+  update: (/** @type {object} */ fields) => patch('users/me', fields),
+  erase: () => del('users/me'),
+  one: (/** @type {string} */ id) => get(`users/${id}`),
+  find: (/** @type {string} */ q) => get('users', { q, limit: 20 }),
+};
+
+export const friends = {
+  list: () => getAll('friends'),
+  remark: (/** @type {string} */ id, /** @type {string} */ remark) => patch(`friends/${id}`, { remark }),
+  remove: (/** @type {string} */ id) => del(`friends/${id}`),
+  requests: () => getAll('friends/requests'),
+  ask: (/** @type {object} */ fields) => post('friends/requests', fields),
+  accept: (/** @type {string} */ id) => post(`friends/requests/${id}/accept`),
+  decline: (/** @type {string} */ id) => post(`friends/requests/${id}/decline`),
+  blocks: () => getAll('blocks'),
+  block: (/** @type {string} */ id) => put(`blocks/${id}`),
+  unblock: (/** @type {string} */ id) => del(`blocks/${id}`),
+};
+
+export const conversations = {
+  one: (/** @type {string} */ id) => get(`conversations/${id}`),
+  openDirect: (/** @type {string} */ userId) => post('conversations', { kind: 'direct', user_id: userId }),
+  update: (/** @type {string} */ id, /** @type {object} */ fields) => patch(`conversations/${id}`, fields),
+  messages: (/** @type {string} */ id, /** @type {Record<string, unknown>} */ range) => get(`conversations/${id}/messages`, range),
+  events: (/** @type {string} */ id, /** @type {number} */ afterSeq) => get(`conversations/${id}/events`, { after_seq: afterSeq, limit: 200 }),
+  members: (/** @type {string} */ id, /** @type {string | null} */ cursor = null) => get(`conversations/${id}/members`, { limit: 200, cursor }),
+  readers: (/** @type {string} */ id, /** @type {string} */ messageId) => get(`conversations/${id}/messages/${messageId}/readers`, { limit: 200 }),
+  pins: (/** @type {string} */ id) => getAll(`conversations/${id}/pins`),
+  pin: (/** @type {string} */ id, /** @type {string} */ messageId) => put(`conversations/${id}/pins/${messageId}`),
+  unpin: (/** @type {string} */ id, /** @type {string} */ messageId) => del(`conversations/${id}/pins/${messageId}`),
+};
+
+export const groups = {
+  create: (/** @type {object} */ fields) => post('groups', fields),
+  one: (/** @type {string} */ id) => get(`groups/${id}`),
+  update: (/** @type {string} */ id, /** @type {object} */ fields) => patch(`groups/${id}`, fields),
+  dissolve: (/** @type {string} */ id) => del(`groups/${id}`),
+  add: (/** @type {string} */ id, /** @type {string[]} */ userIds) => post(`groups/${id}/members`, { user_ids: userIds }),
+  updateMember: (/** @type {string} */ id, /** @type {string} */ userId, /** @type {object} */ fields) => patch(`groups/${id}/members/${userId}`, fields),
+  removeMember: (/** @type {string} */ id, /** @type {string} */ userId) => del(`groups/${id}/members/${userId}`),
+  invites: (/** @type {string} */ id) => getAll(`groups/${id}/invites`),
+  invite: (/** @type {string} */ id, /** @type {object} */ fields) => post(`groups/${id}/invites`, fields),
+  endInvite: (/** @type {string} */ id, /** @type {string} */ invite) => del(`groups/${id}/invites/${invite}`),
+  join: (/** @type {string} */ invite) => post('groups/join', { invite }),
+  leave: (/** @type {string} */ id) => post(`groups/${id}/leave`),
+  transfer: (/** @type {string} */ id, /** @type {string} */ userId) => post(`groups/${id}/transfer`, { user_id: userId }),
+  joinRequests: (/** @type {string} */ id) => getAll(`groups/${id}/join-requests`),
+  approve: (/** @type {string} */ id, /** @type {string} */ rid) => post(`groups/${id}/join-requests/${rid}/approve`),
+  reject: (/** @type {string} */ id, /** @type {string} */ rid) => post(`groups/${id}/join-requests/${rid}/reject`),
+};
+
+export const config = () => get('config');

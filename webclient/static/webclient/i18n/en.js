@@ -1,0 +1,113 @@
+// @ts-check
+// English. A pair is [one, other], chosen by `count`.
+
+/** @type {Record<string, string | [string, string]>} */
+export const en = {
+  'app.loading': 'Loading',
+  'app.offline': 'GoChat cannot be reached right now.',
+  'app.tryAgain': 'Try again',
+
+  'action.back': 'Back', 'action.cancel': 'Cancel', 'action.close': 'Close', 'action.more': 'More', 'action.save': 'Save',
+  'action.copied': 'Copied', 'action.copyFailed': 'Could not copy',
+
+  'nav.main': 'Main', 'nav.chats': 'Chats', 'nav.contacts': 'Contacts', 'nav.settings': 'Settings',
+  'nav.withCount': '{label}, {count} new', 'nav.profile': 'Signed in as {name}',
+
+  'auth.signIn': 'Sign in', 'auth.newHere': 'New here?', 'auth.createAccount': 'Create an account', 'auth.haveAccount': 'Already have an account?',
+  'auth.username': 'Username or email', 'auth.newUsername': 'Username', 'auth.password': 'Password', 'auth.forgot': 'Forgot password?',
+  'auth.displayName': 'Display name', 'auth.displayNameHint': 'What others see. Any language, any script.', 'auth.email': 'Email (optional)', 'auth.emailOnly': 'Email',
+  'auth.passwordHint': 'At least 8 characters, and not a common one.', 'auth.showPassword': 'Show password', 'auth.hidePassword': 'Hide password',
+  'auth.keep': 'Keep me signed in on this device', 'auth.or': 'or', 'auth.guest': 'Look around as a guest',
+  'auth.guestHint': 'Guests join the world chat. Upgrade later and keep your name.',
+  'auth.lead': 'Team chat at home in Chinese and English, that never loses a message.',
+  'auth.sessionEnded': 'Your session has ended. Please sign in again.', 'auth.erased': 'Your account is being erased. Goodbye.',
+  'auth.resetTitle': 'Reset your password', 'auth.backToSignIn': 'Back to sign in', 'auth.resetHint': 'We send a link to the address of your account.',
+  'auth.resetSend': 'Send the link', 'auth.resetSent': 'If the address belongs to an account, a link is on its way.',
+
+  'connection.lost': ['Connection lost. Reconnecting in {count} s', 'Connection lost. Reconnecting in {count} s'], 'connection.connecting': 'Reconnecting…', 'connection.now': 'Reconnect now',
+
+  'list.all': 'All', 'list.unread': 'Unread', 'list.mentions': 'Mentions', 'list.groups': 'Groups', 'list.filters': 'Filter chats', 'list.options': 'List options',
+  'list.showFilters': 'Show filters', 'list.hideFilters': 'Hide filters', 'list.archived': 'Archived', 'list.archivedCount': 'Archived ({count})', 'list.noArchived': 'Nothing is archived.',
+  'list.none.unread': 'You have read everything.', 'list.none.mentions': 'Nobody has mentioned you.', 'list.none.groups': 'You are in no group yet.', 'list.showAll': 'Show all chats',
+  'list.emptyTitle': 'No chats yet', 'list.emptyText': 'Find a person by name, or bring a few together in a group.',
+  'list.draft': 'Draft:', 'list.you': 'You: ', 'list.sender': '{name}: ', 'list.mention': '@you', 'list.mentioned': 'You were mentioned', 'list.noMessages': 'No messages yet',
+  'list.muted': 'Muted', 'list.pinned': 'Pinned', 'list.unreadCount': ['{count} unread message', '{count} unread messages'],
+  'list.mute': 'Mute', 'list.unmute': 'Unmute', 'list.pin': 'Pin to top', 'list.unpin': 'Unpin', 'list.archive': 'Archive', 'list.unarchive': 'Move back to chats',
+  'list.comma': ', ', 'list.resize': 'Width of the list',
+
+  'chat.log': 'Messages', 'chat.newBelow': 'New messages', 'chat.toLatest': 'Jump to latest', 'chat.toList': 'Back to chats',
+  'chat.beginning': 'This is where the conversation begins.', 'chat.sayHello': 'Nothing here yet. Say hello!', 'chat.historyHidden': 'Earlier messages are hidden from people who joined later.',
+  'chat.loadFailed': 'The messages could not be loaded.', 'chat.noneTitle': 'Pick a conversation', 'chat.noneText': 'Choose one from the list, or jump to it by name.',
+  'chat.missingTitle': 'Not here', 'chat.missingText': 'This conversation does not exist, or you are not part of it.',
+
+  'composer.to': 'Message {title}', 'composer.short': 'Message', 'composer.send': 'Send', 'composer.save': 'Save the change', 'composer.emoji': 'Emoji', 'composer.mention': 'Mention someone',
+  'composer.editing': 'Editing', 'composer.replying': 'Replying to {name}', 'composer.tooLong': 'A message has at most {count} characters.', 'composer.suggestions': 'Suggestions', 'composer.everyone': 'Everyone in this group',
+
+  'message.label': '{name}, {time}', 'message.tools': 'Message tools', 'message.reply': 'Reply', 'message.react': 'React', 'message.copy': 'Copy text', 'message.edit': 'Edit', 'message.edited': 'edited',
+  'message.pin': 'Pin', 'message.unpin': 'Unpin', 'message.readers': 'Who has read it', 'message.recall': 'Recall', 'message.recallAsk': 'Recall this message?', 'message.recallText': 'It disappears for everyone. That it was recalled stays visible.',
+  'message.recalled': '{name} recalled a message', 'message.recalledMine': 'You recalled a message', 'message.recalledShort': 'Message recalled', 'message.removed': 'This message was removed.', 'message.removedShort': 'Message removed',
+  'message.notSent': 'Not sent', 'message.retry': 'Retry', 'message.delete': 'Delete', 'message.readBy': 'Read by {count}', 'message.reaction': '{emoji}, {count}',
+  'message.quote': 'Earlier message', 'message.quoteGone': 'Tap to show it', 'message.code': 'code', 'message.copyCode': 'Copy code',
+
+  'kind.text': 'Message', 'kind.image': '[Photo]', 'kind.file': '[File]', 'kind.voice': '[Voice message]', 'kind.system': 'Notice',
+  'tick.sending': 'Sending', 'tick.stored': 'Sent', 'tick.delivered': 'Delivered', 'tick.read': 'Read', 'tick.failed': 'Not sent',
+
+  'typing.self': 'typing…', 'typing.one': ['{name} is typing…', '{name} are typing…'], 'typing.many': '{count} people are typing…',
+  'presence.online': 'Online', 'presence.offline': 'Offline', 'presence.justNow': 'Last seen just now', 'presence.minutesAgo': 'Last seen {count} min ago', 'presence.lastSeen': 'Last seen {time}',
+  'time.yesterday': 'Yesterday', 'time.todayIs': 'Today · {date}', 'time.yesterdayIs': 'Yesterday · {date}',
+
+  'emoji.smiles': 'Smileys', 'emoji.hands': 'Gestures', 'emoji.things': 'Things', 'emoji.marks': 'Marks',
+
+  'new.title': 'New chat', 'new.kind': 'Kind of chat', 'new.direct': 'Direct', 'new.group': 'Group',
+  'people.search': 'Search people by name', 'people.none': 'Nobody found by that name.', 'people.hint': 'Type a name to find someone.', 'people.remove': 'Remove {name}',
+
+  'person.title': 'Profile', 'person.write': 'Message', 'person.you': 'You', 'person.youMark': '(you)', 'person.guest': 'Guest', 'person.bot': 'Bot', 'person.agent': 'AI', 'person.person': 'Person',
+  'person.block': 'Block', 'person.unblock': 'Unblock', 'person.blocked': 'Blocked', 'person.unblocked': 'Unblocked', 'person.blockAsk': 'Block {name}?', 'person.blockText': 'They can no longer send you direct messages.',
+
+  'contacts.friends': 'Friends', 'contacts.requests': 'Friend requests', 'contacts.blocked': 'Blocked people', 'contacts.find': 'Find people', 'contacts.none': 'No friends yet. Find someone by name and add them.',
+  'contacts.add': 'Add friend', 'contacts.asked': 'Request sent', 'contacts.waiting': 'Waiting for an answer', 'contacts.wants': 'Wants to be your friend', 'contacts.accept': 'Accept', 'contacts.accepted': 'You are friends now',
+  'contacts.decline': 'Decline', 'contacts.declined': 'Request declined', 'contacts.remove': 'Remove friend', 'contacts.removed': 'Removed from friends',
+  'contacts.remark': 'Your name for them', 'contacts.remarkPlaceholder': 'Only you see this', 'contacts.remarkSaved': 'Saved',
+
+  'details.title': 'Details', 'details.open': 'Details of {title}',
+  'role.owner': 'Owner', 'role.admin': 'Admin', 'role.member': 'Member', 'world.sub': 'Everyone is here',
+  'group.members': ['{count} member', '{count} members'], 'group.online': '{count} online', 'group.membersCount': 'Members · {count}', 'group.moreMembers': 'Show more',
+  'group.name': 'Group name', 'group.namePlaceholder': 'Weekend hike', 'group.addPeople': 'Add people', 'group.create': ['Create group of {count}', 'Create group of {count}'],
+  'group.invite': 'Invite', 'group.add': ['Add {count} person', 'Add {count} people'], 'group.added': ['{count} person added', '{count} people added'],
+  'group.settings': 'Group settings', 'group.description': 'Description', 'group.announcement': 'Announcement', 'group.joinPolicy': 'Joining by link',
+  'group.join.open': 'Open', 'group.join.approval': 'Approval', 'group.join.invite': 'Invite', 'group.join.closed': 'Closed',
+  'group.mutedAll': 'Mute everyone', 'group.mutedAllHint': 'Only owner and admins can write.', 'group.historyVisible': 'History for newcomers', 'group.historyVisibleHint': 'People who join can read what was written before.',
+  'group.leave': 'Leave group', 'group.leaveAsk': 'Leave {title}?', 'group.leaveText': 'You will no longer receive its messages.', 'group.left': 'You left the group',
+  'group.dissolve': 'Dissolve group', 'group.dissolveAsk': 'Dissolve {title}?', 'group.dissolveText': 'The group ends for all its members. This cannot be undone.',
+  'group.memberActions': 'Actions for {name}', 'group.makeAdmin': 'Make admin', 'group.removeAdmin': 'Remove as admin', 'group.transfer': 'Make owner', 'group.transferAsk': 'Make {name} the owner?', 'group.transferText': 'You become an admin.',
+  'group.muteHour': 'Mute for an hour', 'group.muteDay': 'Mute for a day', 'group.unmuteMember': 'Unmute', 'group.mutedUntil': 'Muted until {time}', 'group.removeMember': 'Remove from group', 'group.removeAsk': 'Remove {name} from the group?',
+  'group.changed': 'Done', 'group.requests': 'Requests to join · {count}', 'group.approve': 'Let in', 'group.reject': 'Turn down',
+
+  'invite.make': 'Create invite link', 'invite.hint': 'A link is good for seven days. Whoever has it can join.', 'invite.copied': 'Link copied', 'invite.copy': 'Copy link', 'invite.end': 'End this link', 'invite.expires': 'Until {time}', 'invite.forever': 'Does not expire',
+  'join.askingTitle': 'Joining…', 'join.waitingTitle': 'Request sent', 'join.waiting': 'An admin of the group has to let you in.', 'join.failedTitle': 'This invite does not work',
+
+  'system.member-joined': '{people} joined', 'system.joined': '{actor} joined', 'system.added': '{actor} added {people}', 'system.member-left': '{actor} left', 'system.member-removed': '{actor} removed {people}', 'system.andMore': ' and {count} more',
+
+  'pins.title': 'Pinned messages', 'pins.none': 'Nothing is pinned here.', 'pins.added': 'Pinned', 'pins.removed': 'Unpinned',
+  'readers.title': 'Who has read it', 'readers.read': 'Read · {count}', 'readers.unread': 'Not yet · {count}',
+
+  'silence.blocked': 'You blocked this person.', 'silence.announcementOnly': 'Only owner and admins write here.', 'silence.mutedAll': 'The group is muted.', 'silence.muted': 'You are muted until {time}.',
+
+  'switcher.title': 'Go to', 'switcher.placeholder': 'Name of a chat or a person',
+  'shortcuts.title': 'Keyboard shortcuts', 'shortcuts.switch': 'Go to a chat or a person', 'shortcuts.walk': 'Previous or next chat', 'shortcuts.send': 'Send', 'shortcuts.break': 'New line',
+  'shortcuts.edit': 'Edit the last message (in an empty field)', 'shortcuts.mention': 'Mention someone', 'shortcuts.close': 'Close', 'shortcuts.sheet': 'This sheet',
+
+  'guest.text': 'You are here as a guest. Create an account to keep your name, your chats and your friends.', 'guest.upgrade': 'Create an account', 'guest.upgradeText': 'Your name and your history stay with you.', 'guest.upgradeDo': 'Create account', 'guest.upgraded': 'Welcome! The account is yours.',
+  'guest.logoutText': 'As a guest you cannot come back to these chats. Create an account first to keep them.',
+
+  'settings.language': 'Language', 'settings.theme': 'Theme', 'settings.theme.system': 'System', 'settings.theme.light': 'Light', 'settings.theme.dark': 'Dark', 'settings.appearance': 'Appearance', 'settings.saved': 'Saved',
+  'settings.devices': 'Devices', 'settings.thisDevice': 'This device', 'settings.unknownDevice': 'Unknown device', 'settings.lastActive': 'Last active {time}', 'settings.endDevice': 'Sign out', 'settings.deviceEnded': 'The device is signed out',
+  'settings.password': 'Password', 'settings.oldPassword': 'Present password', 'settings.newPassword': 'New password', 'settings.passwordHint': 'All other devices will be signed out.', 'settings.changePassword': 'Change password', 'settings.passwordChanged': 'Password changed',
+  'settings.logout': 'Sign out', 'settings.logoutAsk': 'Sign out of this device?', 'settings.logoutText': 'Your messages stay. You can sign in again any time.',
+  'settings.erase': 'Delete account', 'settings.eraseAsk': 'Delete your account?', 'settings.eraseText': 'Your account and your messages will be erased. This cannot be undone.',
+
+  'error.unknown': 'Something went wrong.', 'error.AUTH_FAILED': 'Please sign in again.', 'error.TOKEN_EXPIRED': 'Please sign in again.', 'error.FORBIDDEN': 'You may not do that.', 'error.BANNED': 'This account is suspended.',
+  'error.MUTED': 'You are muted here.', 'error.BLOCKED': 'This person does not take messages from you.', 'error.CONTENT_REJECTED': 'This text is not allowed here.', 'error.INVALID_MESSAGE': 'This message cannot be sent.', 'error.INVALID_REQUEST': 'Please check what you entered.',
+  'error.MESSAGE_TOO_LARGE': 'The message is too long.', 'error.CONVERSATION_NOT_FOUND': 'This conversation does not exist.', 'error.MESSAGE_NOT_FOUND': 'This message does not exist.', 'error.NOT_FOUND': 'Not found.', 'error.CONFLICT': 'That is already taken.',
+  'error.RATE_LIMITED': 'Too fast. Try again in {seconds} s.', 'error.UNAVAILABLE': 'The server cannot be reached.',
+};

@@ -1,0 +1,113 @@
+// @ts-check
+// 简体中文。
+
+/** @type {Record<string, string | [string, string]>} */
+export const zh = {
+  'app.loading': '正在加载',
+  'app.offline': '暂时无法连接到 GoChat。',
+  'app.tryAgain': '重试',
+
+  'action.back': '返回', 'action.cancel': '取消', 'action.close': '关闭', 'action.more': '更多', 'action.save': '保存',
+  'action.copied': '已复制', 'action.copyFailed': '复制失败',
+
+  'nav.main': '主导航', 'nav.chats': '聊天', 'nav.contacts': '联系人', 'nav.settings': '设置',
+  'nav.withCount': '{label}，{count} 条新消息', 'nav.profile': '当前账号：{name}',
+
+  'auth.signIn': '登录', 'auth.newHere': '还没有账号？', 'auth.createAccount': '创建账号', 'auth.haveAccount': '已有账号？',
+  'auth.username': '用户名或邮箱', 'auth.newUsername': '用户名', 'auth.password': '密码', 'auth.forgot': '忘记密码？',
+  'auth.displayName': '昵称', 'auth.displayNameHint': '别人看到的名字，任何语言都可以。', 'auth.email': '邮箱（选填）', 'auth.emailOnly': '邮箱',
+  'auth.passwordHint': '至少 8 个字符，不要使用常见密码。', 'auth.showPassword': '显示密码', 'auth.hidePassword': '隐藏密码',
+  'auth.keep': '在此设备上保持登录', 'auth.or': '或', 'auth.guest': '以访客身份看看',
+  'auth.guestHint': '访客可以进入世界聊天室，以后再注册也会保留名字。',
+  'auth.lead': '中英文都自在的团队聊天，消息一条不丢。',
+  'auth.sessionEnded': '登录已失效，请重新登录。', 'auth.erased': '你的账号正在删除。再见。',
+  'auth.resetTitle': '重置密码', 'auth.backToSignIn': '返回登录', 'auth.resetHint': '我们会向账号绑定的邮箱发送链接。',
+  'auth.resetSend': '发送链接', 'auth.resetSent': '如果该邮箱属于某个账号，链接已在路上。',
+
+  'connection.lost': '连接已断开，{count} 秒后重连', 'connection.connecting': '正在重新连接…', 'connection.now': '立即重连',
+
+  'list.all': '全部', 'list.unread': '未读', 'list.mentions': '提到我', 'list.groups': '群聊', 'list.filters': '筛选聊天', 'list.options': '列表选项',
+  'list.showFilters': '显示筛选', 'list.hideFilters': '隐藏筛选', 'list.archived': '已归档', 'list.archivedCount': '已归档（{count}）', 'list.noArchived': '没有归档的聊天。',
+  'list.none.unread': '全部读完了。', 'list.none.mentions': '还没有人提到你。', 'list.none.groups': '你还没有加入群聊。', 'list.showAll': '显示全部聊天',
+  'list.emptyTitle': '还没有聊天', 'list.emptyText': '按名字找到一个人，或者把几个人拉进群。',
+  'list.draft': '[草稿]', 'list.you': '我：', 'list.sender': '{name}：', 'list.mention': '@我', 'list.mentioned': '有人提到你', 'list.noMessages': '还没有消息',
+  'list.muted': '已免打扰', 'list.pinned': '已置顶', 'list.unreadCount': '{count} 条未读消息',
+  'list.mute': '免打扰', 'list.unmute': '取消免打扰', 'list.pin': '置顶', 'list.unpin': '取消置顶', 'list.archive': '归档', 'list.unarchive': '移回聊天',
+  'list.comma': '、', 'list.resize': '列表宽度',
+
+  'chat.log': '消息', 'chat.newBelow': '以下为新消息', 'chat.toLatest': '回到最新', 'chat.toList': '返回聊天列表',
+  'chat.beginning': '这里是对话的开头。', 'chat.sayHello': '还没有消息，打个招呼吧！', 'chat.historyHidden': '加入之前的消息对新成员不可见。',
+  'chat.loadFailed': '消息加载失败。', 'chat.noneTitle': '选择一个聊天', 'chat.noneText': '从列表中选择，或者按名字直接跳转。',
+  'chat.missingTitle': '这里没有内容', 'chat.missingText': '该聊天不存在，或者你不在其中。',
+
+  'composer.to': '发消息到 {title}', 'composer.short': '发消息', 'composer.send': '发送', 'composer.save': '保存修改', 'composer.emoji': '表情', 'composer.mention': '提到某人',
+  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
+
+  'message.label': '{name}，{time}', 'message.tools': '消息操作', 'message.reply': '回复', 'message.react': '表情回应', 'message.copy': '复制文字', 'message.edit': '编辑', 'message.edited': '已编辑',
+  'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',
+  'message.recalled': '{name}撤回了一条消息', 'message.recalledMine': '你撤回了一条消息', 'message.recalledShort': '消息已撤回', 'message.removed': '该消息已被移除。', 'message.removedShort': '消息已移除',
+  'message.notSent': '未发送', 'message.retry': '重试', 'message.delete': '删除', 'message.readBy': '{count} 人已读', 'message.reaction': '{emoji}，{count}',
+  'message.quote': '较早的消息', 'message.quoteGone': '点按查看', 'message.code': '代码', 'message.copyCode': '复制代码',
+
+  'kind.text': '消息', 'kind.image': '[图片]', 'kind.file': '[文件]', 'kind.voice': '[语音]', 'kind.system': '通知',
+  'tick.sending': '发送中', 'tick.stored': '已发送', 'tick.delivered': '已送达', 'tick.read': '已读', 'tick.failed': '未发送',
+
+  'typing.self': '正在输入…', 'typing.one': '{name}正在输入', 'typing.many': '{count} 人正在输入',
+  'presence.online': '在线', 'presence.offline': '离线', 'presence.justNow': '刚刚在线', 'presence.minutesAgo': '{count} 分钟前在线', 'presence.lastSeen': '最后在线 {time}',
+  'time.yesterday': '昨天', 'time.todayIs': '今天 · {date}', 'time.yesterdayIs': '昨天 · {date}',
+
+  'emoji.smiles': '表情', 'emoji.hands': '手势', 'emoji.things': '物品', 'emoji.marks': '符号',
+
+  'new.title': '发起聊天', 'new.kind': '聊天类型', 'new.direct': '私聊', 'new.group': '群聊',
+  'people.search': '按名字搜索', 'people.none': '没有找到这个名字。', 'people.hint': '输入名字来找人。', 'people.remove': '移除 {name}',
+
+  'person.title': '个人资料', 'person.write': '发消息', 'person.you': '你', 'person.youMark': '（我）', 'person.guest': '访客', 'person.bot': '机器人', 'person.agent': 'AI', 'person.person': '用户',
+  'person.block': '拉黑', 'person.unblock': '取消拉黑', 'person.blocked': '已拉黑', 'person.unblocked': '已取消拉黑', 'person.blockAsk': '拉黑 {name}？', 'person.blockText': '对方将无法再给你发私聊消息。',
+
+  'contacts.friends': '好友', 'contacts.requests': '好友请求', 'contacts.blocked': '黑名单', 'contacts.find': '找人', 'contacts.none': '还没有好友。按名字找到并添加吧。',
+  'contacts.add': '加好友', 'contacts.asked': '请求已发送', 'contacts.waiting': '等待对方回应', 'contacts.wants': '想加你为好友', 'contacts.accept': '接受', 'contacts.accepted': '你们已成为好友',
+  'contacts.decline': '拒绝', 'contacts.declined': '已拒绝请求', 'contacts.remove': '删除好友', 'contacts.removed': '已删除好友',
+  'contacts.remark': '备注名', 'contacts.remarkPlaceholder': '只有你能看到', 'contacts.remarkSaved': '已保存',
+
+  'details.title': '详情', 'details.open': '{title} 的详情',
+  'role.owner': '群主', 'role.admin': '管理员', 'role.member': '成员', 'world.sub': '所有人都在这里',
+  'group.members': '{count} 位成员', 'group.online': '{count} 人在线', 'group.membersCount': '成员 · {count}', 'group.moreMembers': '显示更多',
+  'group.name': '群名称', 'group.namePlaceholder': '周末徒步', 'group.addPeople': '添加成员', 'group.create': '创建 {count} 人群聊',
+  'group.invite': '邀请', 'group.add': '添加 {count} 人', 'group.added': '已添加 {count} 人',
+  'group.settings': '群设置', 'group.description': '群简介', 'group.announcement': '群公告', 'group.joinPolicy': '通过链接加入',
+  'group.join.open': '自由加入', 'group.join.approval': '需要审批', 'group.join.invite': '仅邀请', 'group.join.closed': '不开放',
+  'group.mutedAll': '全员禁言', 'group.mutedAllHint': '只有群主和管理员可以发言。', 'group.historyVisible': '新成员可见历史', 'group.historyVisibleHint': '新加入的人可以看到之前的消息。',
+  'group.leave': '退出群聊', 'group.leaveAsk': '退出 {title}？', 'group.leaveText': '你将不再收到群里的消息。', 'group.left': '已退出群聊',
+  'group.dissolve': '解散群聊', 'group.dissolveAsk': '解散 {title}？', 'group.dissolveText': '群聊将对所有成员结束，且无法恢复。',
+  'group.memberActions': '对 {name} 的操作', 'group.makeAdmin': '设为管理员', 'group.removeAdmin': '取消管理员', 'group.transfer': '转让群主', 'group.transferAsk': '把群主转让给 {name}？', 'group.transferText': '你将成为管理员。',
+  'group.muteHour': '禁言一小时', 'group.muteDay': '禁言一天', 'group.unmuteMember': '解除禁言', 'group.mutedUntil': '禁言至 {time}', 'group.removeMember': '移出群聊', 'group.removeAsk': '把 {name} 移出群聊？',
+  'group.changed': '已完成', 'group.requests': '入群申请 · {count}', 'group.approve': '同意', 'group.reject': '拒绝',
+
+  'invite.make': '创建邀请链接', 'invite.hint': '链接七天内有效，拿到的人都可以加入。', 'invite.copied': '链接已复制', 'invite.copy': '复制链接', 'invite.end': '使链接失效', 'invite.expires': '有效期至 {time}', 'invite.forever': '长期有效',
+  'join.askingTitle': '正在加入…', 'join.waitingTitle': '申请已发送', 'join.waiting': '需要群管理员同意。', 'join.failedTitle': '邀请无效',
+
+  'system.member-joined': '{people}加入了群聊', 'system.joined': '{actor}加入了群聊', 'system.added': '{actor}邀请{people}加入了群聊', 'system.member-left': '{actor}退出了群聊', 'system.member-removed': '{actor}将{people}移出了群聊', 'system.andMore': '等另外 {count} 人',
+
+  'pins.title': '置顶消息', 'pins.none': '这里没有置顶的消息。', 'pins.added': '已置顶', 'pins.removed': '已取消置顶',
+  'readers.title': '谁读过', 'readers.read': '已读 · {count}', 'readers.unread': '未读 · {count}',
+
+  'silence.blocked': '你已拉黑对方。', 'silence.announcementOnly': '这里只有群主和管理员可以发言。', 'silence.mutedAll': '全员禁言中。', 'silence.muted': '你被禁言至 {time}。',
+
+  'switcher.title': '跳转', 'switcher.placeholder': '聊天或联系人的名字',
+  'shortcuts.title': '键盘快捷键', 'shortcuts.switch': '跳转到聊天或联系人', 'shortcuts.walk': '上一个或下一个聊天', 'shortcuts.send': '发送', 'shortcuts.break': '换行',
+  'shortcuts.edit': '编辑上一条消息（输入框为空时）', 'shortcuts.mention': '提到某人', 'shortcuts.close': '关闭', 'shortcuts.sheet': '显示本页',
+
+  'guest.text': '你现在是访客。创建账号即可保留名字、聊天和好友。', 'guest.upgrade': '创建账号', 'guest.upgradeText': '名字和历史都会保留。', 'guest.upgradeDo': '创建账号', 'guest.upgraded': '欢迎！账号已创建。',
+  'guest.logoutText': '访客退出后无法再回到这些聊天。想保留的话，请先创建账号。',
+
+  'settings.language': '语言', 'settings.theme': '主题', 'settings.theme.system': '跟随系统', 'settings.theme.light': '浅色', 'settings.theme.dark': '深色', 'settings.appearance': '外观', 'settings.saved': '已保存',
+  'settings.devices': '登录设备', 'settings.thisDevice': '当前设备', 'settings.unknownDevice': '未知设备', 'settings.lastActive': '最近活动 {time}', 'settings.endDevice': '退出登录', 'settings.deviceEnded': '该设备已退出登录',
+  'settings.password': '密码', 'settings.oldPassword': '当前密码', 'settings.newPassword': '新密码', 'settings.passwordHint': '其他设备都会退出登录。', 'settings.changePassword': '修改密码', 'settings.passwordChanged': '密码已修改',
+  'settings.logout': '退出登录', 'settings.logoutAsk': '在此设备上退出登录？', 'settings.logoutText': '消息都会保留，随时可以再登录。',
+  'settings.erase': '删除账号', 'settings.eraseAsk': '删除你的账号？', 'settings.eraseText': '账号和消息都会被删除，无法恢复。',
+
+  'error.unknown': '出了点问题。', 'error.AUTH_FAILED': '请重新登录。', 'error.TOKEN_EXPIRED': '请重新登录。', 'error.FORBIDDEN': '你没有权限这样做。', 'error.BANNED': '该账号已被停用。',
+  'error.MUTED': '你在这里被禁言。', 'error.BLOCKED': '对方不接收你的消息。', 'error.CONTENT_REJECTED': '这段文字不允许发送。', 'error.INVALID_MESSAGE': '这条消息无法发送。', 'error.INVALID_REQUEST': '请检查填写的内容。',
+  'error.MESSAGE_TOO_LARGE': '消息太长了。', 'error.CONVERSATION_NOT_FOUND': '该聊天不存在。', 'error.MESSAGE_NOT_FOUND': '该消息不存在。', 'error.NOT_FOUND': '未找到。', 'error.CONFLICT': '已被占用。',
+  'error.RATE_LIMITED': '操作太快，请 {seconds} 秒后再试。', 'error.UNAVAILABLE': '无法连接服务器。',
+};

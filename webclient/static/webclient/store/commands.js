@@ -1,0 +1,130 @@
+// @ts-check
+// What a person does to messages: each is a command in the outbox, and shows at once as if it had happened.
+import { batch } from '@preact/signals';
+
+import { conversationOf, patchConversation } from './conversations.js';
+import { withReaction } from './events.js';
+import { expectSeq, logOf, openLatest, takeEvent } from './logs.js';
+import { enqueue, whenSettled } from './outbox.js';
+import { myId } from './session.js';
+import { toastError } from './toasts.js';
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').Command} Command */
+
+/**
+ * @param {string} conversationId @param {string} text
+ * @param {{ replyTo?: string | null, mentions?: string[] }} [options]
+ */
+export function sendText(conversationId, text, { replyTo, mentions = [] } = {}) {
+  const fields = { kind: 'text', content: { text }, ...(replyTo ? { reply_to: replyTo } : {}), ...(mentions.length ? { mentions } : {}) };
+  if (logOf(conversationId).hasAfter.value) void openLatest(conversationId).catch(toastError);
+  return enqueue('send-message', conversationId, fields);
+}
+
+/** @param {Message} message @param {string} text */
+export function editText(message, text) {
+  enqueue('edit-message', message.conversation_id, { message_id: message.message_id, content: { text } });
+}
+
+/** @param {Message} message */
+export function recall(message) {
+  enqueue('recall-message', message.conversation_id, { message_id: message.message_id });
+}
+
+/** Give a reaction, or take it back where it is given. @param {Message} message as it is shown @param {string} emoji */
+export function toggleReaction(message, emoji) {
+  const op = isMine(message.reactions[emoji]) ? 'remove' : 'add';
+  enqueue('react', message.conversation_id, { message_id: message.message_id, emoji, op });
+}
+
+/** @param {import('./types.js').Reaction | undefined} reaction */
+export function isMine(reaction) {
+  return !!reaction && (reaction.me ?? reaction.user_ids.includes(myId.value));
+}
+
+/**
+ * The messages as they will be once the commands are stored: edits, recalls and reactions are laid over, unsent messages follow.
+ * @param {Message[]} messages @param {Command[]} commands @param {boolean} atEnd whether the window reaches the newest message
+ * @returns {Message[]}
+ */
+export function overlay(messages, commands, atEnd) {
+  if (!commands.length) return messages;
+  const shown = messages.slice();
+  const stored = new Set(messages.map((message) => message.client_msg_id));
+  for (const command of commands) {
+    if (command.type === 'send-message') {
+      if (atEnd && !stored.has(command.client_msg_id)) shown.push(draftOf(command, shown));
+      continue;
+    }
+    const index = shown.findIndex((message) => message.message_id === command.fields.message_id);
+    if (index >= 0) shown[index] = changed(shown[index], command);
+  }
+  return shown;
+}
+
+/** @param {Message} message @param {Command} command @returns {Message} */
+function changed(message, { type, fields, at }) {
+  if (type === 'edit-message') return { ...message, content: fields.content, edited_at: at, state: 'sending' };
+  if (type === 'recall-message') return { ...message, recalled: true, content: {}, reactions: {} };
+  const had = isMine(message.reactions[fields.emoji]);
+  if (type !== 'react' || had === (fields.op === 'add')) return message;
+  return withReaction(message, { seq: 0, event: '', actor_id: myId.value, emoji: fields.emoji }, fields.op === 'add');
+}
+
+/** @param {Command} command @param {Message[]} shown @returns {Message} */
+function draftOf(command, shown) {
+  return {
+    ...messageOf(command),
+    seq: (shown.at(-1)?.seq ?? 0) + 0.001,
+    state: command.state === 'failed' ? 'failed' : 'sending',
+    error: command.error,
+  };
+}
+
+/** @param {Command} command @returns {Message} */
+function messageOf(command) {
+  return {
+    message_id: command.client_msg_id,
+    conversation_id: command.conversation_id,
+    seq: 0,
+    sender_id: myId.value,
+    client_msg_id: command.client_msg_id,
+    kind: command.fields.kind,
+    content: command.fields.content,
+    reply_to: command.fields.reply_to ?? null,
+    mentions: command.fields.mentions ?? [],
+    created_at: command.at,
+    edited_at: null,
+    recalled: false,
+    reactions: {},
+  };
+}
+
+/** The stored message is the command with what the ack adds. @param {Command} command @param {any} ack */
+function acknowledged(command, ack) {
+  const id = command.conversation_id;
+  if (command.type !== 'send-message') return expectSeqAfterChange(command, ack);
+  const message = { ...messageOf(command), message_id: ack.message_id, seq: ack.seq, created_at: ack.created_at };
+  batch(() => {
+    takeEvent(id, { seq: ack.seq, event: 'message-stored', actor_id: myId.value, message });
+    const known = conversationOf(id);
+    if (known && known.read_seq < ack.seq) patchConversation(id, { read_seq: ack.seq, unread_count: 0, mention_count: 0 });
+  });
+}
+
+/** A change stays on the page until its event comes: an ack of "nothing changed" names a seq that is not its own. @param {Command} command @param {any} ack */
+function expectSeqAfterChange(command, ack) {
+  const log = logOf(command.conversation_id);
+  const index = log.messages.value.findIndex((message) => message.message_id === command.fields.message_id);
+  if (index >= 0) {
+    const next = log.messages.value.slice();
+    next[index] = { ...changed(next[index], command), state: undefined };
+    log.messages.value = next;
+  }
+  expectSeq(command.conversation_id, ack.seq);
+}
+
+whenSettled(acknowledged, (command, error) => {
+  if (command.type !== 'send-message') toastError(error);
+});

@@ -1,0 +1,153 @@
+// @ts-check
+// Keeping the page equal to the server: what to do with each pushed frame, and `sync` after ready, on resync and each minute.
+import { batch, effect, untracked } from '@preact/signals';
+
+import { ask, connect, disconnect, onFrame } from '../socket/connection.js';
+import './commands.js';
+import { dropContacts, loadContacts } from './contacts.js';
+import { conversationOf, conversations, dropConversations, listed, loadConversation, putConversations, totals } from './conversations.js';
+import { setReader } from './events.js';
+import { catchUp, dropLog, dropLogs, heldLog, openLog, takeEvent, whenApplied } from './logs.js';
+import { dropMembers } from './members.js';
+import { closeOutbox, openOutbox, outbox, pump, settle } from './outbox.js';
+import { stopTyping } from './presence.js';
+import { giveReceipts, markReceived } from './receipts.js';
+import { navigate, openId } from './router.js';
+import { leave, myId, phase } from './session.js';
+
+const SYNC_EVERY_MS = 60_000;
+
+/** @type {string | undefined} */
+let since;
+let syncing = false;
+let again = false;
+/** @type {number | undefined} */
+let timer;
+
+/** Ask for every conversation that changed since the last time, page by page. */
+async function sync() {
+  clearTimeout(timer);
+  if (syncing) {
+    again = true;
+    return;
+  }
+  syncing = true;
+  try {
+    for (let more = true; more; ) {
+      const page = await ask({ type: 'sync', ...(since ? { since } : {}) });
+      takePage(page);
+      since = page.next ?? since;
+      more = page.has_more;
+    }
+    listed.value = true;
+  } catch {
+    // The connection broke or the server is busy: the next ready or the timer asks again from the same place.
+  } finally {
+    syncing = false;
+    timer = setTimeout(sync, again ? 0 : SYNC_EVERY_MS * (0.8 + Math.random() * 0.4));
+    again = false;
+  }
+}
+
+/** @param {{ conversations: import('./types.js').Conversation[], removed: string[] }} page */
+function takePage(page) {
+  batch(() => {
+    putConversations(page.conversations);
+    forget(page.removed ?? []);
+  });
+  for (const row of page.conversations) {
+    if (heldLog(row.id)) catchUp(row.id);
+    else if (row.unread_count) markReceived(row.id, row.last_seq);
+  }
+}
+
+/** @param {string[]} ids */
+function forget(ids) {
+  dropConversations(ids);
+  ids.forEach(dropLog);
+  if (openId.value && ids.includes(openId.value)) navigate('/', { replace: true });
+}
+
+/** @param {import('./types.js').Message} message */
+function takeMessage(message) {
+  const id = message.conversation_id;
+  stopTyping(id, message.sender_id);
+  if (!conversationOf(id)) void loadConversation(id).catch(() => null);
+  takeEvent(id, { seq: message.seq, event: 'message-stored', actor_id: message.sender_id, message });
+  if (message.sender_id === myId.value && outbox.value.some((command) => command.client_msg_id === message.client_msg_id)) {
+    settle(message.client_msg_id, message);
+  }
+}
+
+/** @param {any} frame */
+function takeConversationEvent(frame) {
+  const { type, conversation_id: id, ...event } = frame;
+  takeEvent(id, event);
+  const log = heldLog(id);
+  if (event.event === 'message-restored' && !event.message && log) {
+    log.reset();
+    void openLog(id).catch(() => null);
+  }
+}
+
+onFrame('ready', () => {
+  void sync();
+  pump();
+  giveReceipts();
+});
+onFrame('resync', () => void sync());
+onFrame('new-message', (frame) => batch(() => takeMessage(frame.message)));
+onFrame('conversation-event', (frame) => batch(() => takeConversationEvent(frame)));
+onFrame('conversation-added', (frame) => putConversations([frame.conversation]));
+onFrame('conversation-updated', (frame) => {
+  putConversations([frame.conversation]);
+  catchUp(frame.conversation.id);
+});
+onFrame('conversation-removed', (frame) => forget([frame.conversation_id]));
+onFrame('ended', () => leave('auth.sessionEnded'));
+
+whenApplied((id, event) => {
+  const log = heldLog(id);
+  if (event.actor_id !== myId.value) markReceived(id, log ? log.applied : event.seq);
+});
+
+setReader(() => myId.value);
+
+/** Start and stop everything with the session. */
+export function followSession() {
+  effect(() => {
+    const signedIn = phase.value === 'signed-in';
+    const userId = myId.value;
+    const signedOut = phase.value === 'signed-out';
+    untracked(() => {
+      if (signedIn && userId) start(userId);
+      else if (signedOut) stop();
+    });
+  });
+  effect(() => {
+    const count = totals.value.unread;
+    document.title = count && phase.value === 'signed-in' ? `(${count > 99 ? '99+' : count}) GoChat` : 'GoChat';
+  });
+}
+
+/** @param {string} userId */
+function start(userId) {
+  void openOutbox(userId);
+  void loadContacts().catch(() => null);
+  connect();
+}
+
+function stop() {
+  clearTimeout(timer);
+  since = undefined;
+  disconnect();
+  closeOutbox();
+  dropLogs();
+  dropMembers();
+  dropContacts();
+  batch(() => {
+    conversations.value = new Map();
+    listed.value = false;
+  });
+}
+

@@ -1,0 +1,60 @@
+// @ts-check
+// People whom the client has met: one cell per user, fetched when a name is needed and unknown.
+import { signal } from '@preact/signals';
+
+import { users as api } from '../api/endpoints.js';
+
+/** @typedef {import('./types.js').User} User */
+
+/** @type {Map<string, import('@preact/signals').Signal<User | null>>} */
+const cells = new Map();
+/** Remarks that the person gave to friends, by user id. */
+export const remarks = signal(/** @type {Map<string, string>} */ (new Map()));
+/** @type {Set<string>} */
+const asked = new Set();
+
+/** @param {string} id */
+function cellOf(id) {
+  let cell = cells.get(id);
+  if (!cell) cells.set(id, (cell = signal(null)));
+  return cell;
+}
+
+/** @param {User | null | undefined} user */
+export function rememberUser(user) {
+  if (user?.id) cellOf(user.id).value = user;
+}
+
+/**
+ * The user, or null while it is being fetched. Reading it inside a component subscribes to it.
+ * @param {string | null | undefined} id
+ */
+export function userOf(id) {
+  if (!id) return null;
+  const cell = cellOf(id);
+  if (!cell.value && !asked.has(id)) {
+    asked.add(id);
+    api.one(id).then(rememberUser, () => setTimeout(() => asked.delete(id), 30_000));
+  }
+  return cell.value;
+}
+
+/** @param {string | null | undefined} id */
+export function nameOf(id) {
+  if (!id) return '';
+  return remarks.value.get(id) || plainName(userOf(id));
+}
+
+/** @param {User | null | undefined} user */
+export function plainName(user) {
+  return user ? user.display_name || user.username : '…';
+}
+
+/** The hue of a person or group: a stable hash of the id modulo 8. @param {string} id */
+export function hueOf(id) {
+  let hash = 2166136261;
+  for (let index = 0; index < id.length; index += 1) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 16777619);
+  }
+  return (hash >>> 0) % 8;
+}

@@ -1,0 +1,63 @@
+// @ts-check
+// A message's bubble: the quote it answers, its text, and at the end of the last line the time and the tick.
+import { logOf } from '../store/logs.js';
+import { progressOf } from '../store/receipts.js';
+import { myId } from '../store/session.js';
+import { hueOf, nameOf } from '../store/users.js';
+import { clockTime, fullTime } from '../i18n/time.js';
+import { t } from '../i18n/index.js';
+import { goToMessage } from './goto.js';
+import { html } from './html.js';
+import { summaryOf } from './listrow.js';
+import { renderMarkdown } from './markdown.js';
+import { openOverlay } from './overlays.js';
+import { Tick } from './tick.js';
+
+/** @typedef {import('../store/types.js').Message} Message */
+/** @typedef {import('../store/types.js').Conversation} Conversation */
+
+const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u;
+
+/** @param {{ message: Message, entry?: Conversation, mine: boolean }} props */
+export function Bubble({ message, entry, mine }) {
+  const text = message.content.text;
+  const large = text && !message.reply_to && ONLY_EMOJI.test(text);
+  const classes = ['bubble', mine ? 'bubble-own' : '', message.state === 'failed' ? 'bubble-failed' : '', large ? 'bubble-emoji' : ''];
+  return html`
+    <div class=${classes.join(' ')}>
+      ${message.reply_to && html`<${Quote} id=${message.conversation_id} messageId=${message.reply_to} />`}
+      <div class="bubble-text" dir="auto">
+        ${text === undefined ? html`<p class="removed">${message.kind === 'text' ? t('message.removed') : t(`kind.${message.kind}`)}</p>` : renderMarkdown(text, contextOf(message))}
+        <span class="bubble-meta">
+          ${message.edited_at && html`<span title=${fullTime(message.edited_at)}>${t('message.edited')}</span>`}
+          <time datetime=${message.created_at} title=${fullTime(message.created_at)}>${clockTime(message.created_at)}</time>
+          ${mine && html`<${Tick} state=${message.state ?? (entry ? progressOf(entry, message.seq) : 'stored')} />`}
+        </span>
+      </div>
+    </div>
+  `;
+}
+
+/** @param {Message} message @returns {import('./markdown.js').Context} */
+function contextOf(message) {
+  if (!message.mentions?.length) return {};
+  const names = new Map(message.mentions.map((id) => [id, id === 'all' ? everyoneIn(message.content.text) : nameOf(id)]));
+  return { names, me: myId.value, onMention: (userId) => void (userId !== 'all' && openOverlay('person', { userId })) };
+}
+
+/** The word for everyone that the writer's language used. @param {string} text */
+function everyoneIn(text) {
+  return text.includes('@所有人') ? '所有人' : 'all';
+}
+
+/** @param {{ id: string, messageId: string }} props */
+export function Quote({ id, messageId }) {
+  const quoted = logOf(id).find(messageId);
+  const hue = quoted ? hueOf(quoted.sender_id) : 4;
+  return html`
+    <button type="button" class=${`quote hue-edge-${hue}`} onClick=${() => goToMessage(id, messageId)}>
+      <span class=${`quote-name hue-text-${hue}`}>${quoted ? nameOf(quoted.sender_id) : t('message.quote')}</span>
+      <span class="quote-text">${quoted ? summaryOf(quoted) : t('message.quoteGone')}</span>
+    </button>
+  `;
+}

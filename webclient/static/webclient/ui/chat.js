@@ -1,0 +1,93 @@
+// @ts-check
+// The conversation: header, messages, composer, and the details pane beside it.
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+
+import { ApiError } from '../api/http.js';
+import { conversationOf, loadConversation } from '../store/conversations.js';
+import { saveDraft } from '../store/drafts.js';
+import { logOf, openLog } from '../store/logs.js';
+import { loadMembers } from '../store/members.js';
+import { narrow, wide } from '../store/prefs.js';
+import { navigate } from '../store/router.js';
+import { toastError } from '../store/toasts.js';
+import { t } from '../i18n/index.js';
+import { ConnectionBanner } from './banner.js';
+import { ChatHeader } from './chatheader.js';
+import { Composer } from './composer.js';
+import { DetailsPane } from './details.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+import { MessageList } from './messagelist.js';
+import { openOverlay } from './overlays.js';
+import { TypingLine } from './typing.js';
+
+export const detailsOpen = signal(false);
+const FIRST_UNREAD_FIT = 40;
+
+/** @param {{ id: string }} props */
+export function ChatPane({ id }) {
+  const entry = conversationOf(id);
+  const [missing, setMissing] = useState(false);
+  const [readAtOpening, setReadAtOpening] = useState(/** @type {number | null} */ (null));
+  useEffect(() => {
+    void prepare(id, setReadAtOpening).catch((error) => {
+      if (error instanceof ApiError && error.status === 404) setMissing(true);
+      else toastError(error);
+    });
+    return () => {
+      saveDraft(id);
+      logOf(id).trim();
+    };
+  }, [id]);
+  if (missing) return html`<${MissingPane} />`;
+  if (!entry) return html`<main class="chat-pane" aria-busy="true"></main>`;
+  return html`
+    <main class="chat-pane">
+      <${ChatHeader} entry=${entry} />
+      ${narrow.value && html`<${ConnectionBanner} />`}
+      <${MessageList} id=${id} readAtOpening=${readAtOpening} />
+      <${TypingLine} entry=${entry} />
+      <${Composer} key=${id} entry=${entry} />
+    </main>
+    ${detailsOpen.value && html`<${DetailsPane} entry=${entry} docked=${wide.value} onClose=${() => (detailsOpen.value = false)} />`}
+  `;
+}
+
+/**
+ * Load a conversation so that it opens where the person stopped reading.
+ * @param {string} id @param {(seq: number) => void} setReadAtOpening
+ */
+async function prepare(id, setReadAtOpening) {
+  const entry = conversationOf(id) ?? (await loadConversation(id));
+  setReadAtOpening(entry.unread_count ? entry.read_seq : Number.MAX_SAFE_INTEGER);
+  const far = entry.unread_count > FIRST_UNREAD_FIT;
+  await openLog(id, far && logOf(id).state.value !== 'ready' ? { around: entry.read_seq + 1 } : {});
+  if (entry.kind !== 'direct') await loadMembers(id);
+}
+
+export function EmptyPane() {
+  return html`
+    <main class="chat-pane chat-empty">
+      <div class="empty">
+        <span class="empty-mark"><${Icon} name="chat" size=${28} /></span>
+        <h2>${t('chat.noneTitle')}</h2>
+        <p>${t('chat.noneText')}</p>
+        <button class="button" onClick=${() => openOverlay('switcher')}>${t('switcher.title')}<kbd>${/Mac/.test(navigator.platform) ? '⌘K' : 'Ctrl K'}</kbd></button>
+      </div>
+    </main>
+  `;
+}
+
+function MissingPane() {
+  return html`
+    <main class="chat-pane chat-empty">
+      <div class="empty">
+        <span class="empty-mark"><${Icon} name="slash" size=${28} /></span>
+        <h2>${t('chat.missingTitle')}</h2>
+        <p>${t('chat.missingText')}</p>
+        <button class="button" onClick=${() => navigate('/')}>${t('chat.toList')}</button>
+      </div>
+    </main>
+  `;
+}

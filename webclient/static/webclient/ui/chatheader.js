@@ -1,0 +1,88 @@
+// @ts-check
+// Who one talks to, who is here, and what can be done with the conversation.
+import { computed } from '@preact/signals';
+
+import { dropConversations, ordered, titleOf, totals } from '../store/conversations.js';
+import { rosterOf } from '../store/members.js';
+import { narrow } from '../store/prefs.js';
+import { isOnline, presence, typing } from '../store/presence.js';
+import { navigate } from '../store/router.js';
+import { groups } from '../api/endpoints.js';
+import { attempt } from '../store/toasts.js';
+import { nameOf } from '../store/users.js';
+import { lastSeen } from '../i18n/time.js';
+import { t } from '../i18n/index.js';
+import { ConversationAvatar } from './avatar.js';
+import { detailsOpen } from './chat.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+import { ownActions } from './listrow.js';
+import { showMenu } from './menu.js';
+import { confirm, openOverlay } from './overlays.js';
+
+/** @typedef {import('../store/types.js').Conversation} Conversation */
+
+/** @param {{ entry: Conversation }} props */
+export function ChatHeader({ entry }) {
+  const toggleDetails = () => (detailsOpen.value = !detailsOpen.value);
+  return html`
+    <header class="chat-header">
+      ${narrow.value && html`<${Back} entry=${entry} />`}
+      <button class="chat-who" onClick=${toggleDetails} aria-label=${t('details.open', { title: titleOf(entry) })}>
+        <${ConversationAvatar} entry=${entry} size=${36} />
+        <span class="chat-names"><span class="chat-title">${titleOf(entry)}</span><span class="chat-sub"><${SubLine} entry=${entry} /></span></span>
+      </button>
+      <button class="icon-button" aria-label=${t('pins.title')} title=${t('pins.title')} onClick=${() => openOverlay('pins', { id: entry.id })}><${Icon} name="pin" size=${22} /></button>
+      ${!narrow.value && html`
+        <button class="icon-button" aria-pressed=${detailsOpen.value} aria-label=${t('details.title')} title=${t('details.title')} onClick=${toggleDetails}><${Icon} name="panel" size=${22} /></button>`}
+      <button class="icon-button" aria-haspopup="menu" aria-label=${t('action.more')} title=${t('action.more')} onClick=${(/** @type {MouseEvent} */ event) => openMenu(event, entry)}><${Icon} name="more" size=${22} /></button>
+    </header>
+  `;
+}
+
+/** @param {MouseEvent} event @param {Conversation} entry */
+function openMenu(event, entry) {
+  const items = [...ownActions(entry), { icon: 'keyboard', label: t('shortcuts.title'), run: () => openOverlay('shortcuts') }];
+  if (entry.kind === 'group' && entry.role !== 'owner') {
+    items.push(/** @type {any} */ ({ icon: 'logOut', label: t('group.leave'), danger: true, run: () => leaveGroup(entry) }));
+  }
+  showMenu(event, items);
+}
+
+/** @param {Conversation} entry */
+export async function leaveGroup(entry) {
+  if (!(await confirm({ title: t('group.leaveAsk', { title: titleOf(entry) }), text: t('group.leaveText'), action: t('group.leave'), danger: true }))) return;
+  const left = await attempt(async () => (await groups.leave(entry.id), true), t('group.left'));
+  if (!left) return;
+  navigate('/', { replace: true });
+  dropConversations([entry.id]);
+}
+
+const unreadElsewhere = computed(() => ordered.value.length && totals.value.unread);
+
+/** @param {{ entry: Conversation }} props */
+function Back({ entry }) {
+  const count = Number(unreadElsewhere.value) - (entry.muted ? 0 : entry.unread_count);
+  return html`
+    <button class="back" aria-label=${t('chat.toList')} onClick=${() => navigate('/')}>
+      <${Icon} name="back" size=${24} />${count > 0 && html`<span>${count > 99 ? '99+' : count}</span>`}
+    </button>
+  `;
+}
+
+/** @param {{ entry: Conversation }} props */
+function SubLine({ entry }) {
+  const writers = typing.value.get(entry.id) ?? [];
+  if (entry.kind === 'direct') {
+    if (writers.length) return html`<span class="accent-text">${t('typing.self')}</span>`;
+    const id = entry.peer?.id;
+    return html`${isOnline(id) ? t('presence.online') : lastSeen(presence.value.get(id ?? '')?.lastSeen)}`;
+  }
+  const parts = [t('group.members', { count: entry.member_count })];
+  if (narrow.value && writers.length) parts.push(t('typing.one', { name: nameOf(writers[0]) }));
+  else {
+    const online = rosterOf(entry.id).members.filter((row) => isOnline(row.user.id)).length;
+    if (online) parts.push(t('group.online', { count: online }));
+  }
+  return html`${entry.kind === 'world' && !entry.member_count ? t('world.sub') : parts.join(' · ')}`;
+}

@@ -1,0 +1,149 @@
+// @ts-check
+// Where messages are written: grows with the text, keeps a draft, never sends while an input method composes.
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+import { editText, sendText } from '../store/commands.js';
+import { titleOf } from '../store/conversations.js';
+import { draftOf, setTarget, targets, writeDraft } from '../store/drafts.js';
+import { logOf } from '../store/logs.js';
+import { narrow } from '../store/prefs.js';
+import { tellTyping } from '../store/presence.js';
+import { config } from '../store/session.js';
+import { toast } from '../store/toasts.js';
+import { nameOf } from '../store/users.js';
+import { t } from '../i18n/index.js';
+import { mayEdit, startEdit } from './actions.js';
+import { Completion, useCompletion } from './completion.js';
+import { EmojiPicker } from './emoji.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+import { summaryOf } from './listrow.js';
+import { closeMenu, showMenu } from './menu.js';
+import { readMentions } from './mentions.js';
+import { silenceOf } from './silence.js';
+
+/** @typedef {import('../store/types.js').Conversation} Conversation */
+
+const MOST_CHARACTERS = 16_000;
+
+export function focusComposer() {
+  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector('.composer-input'))?.focus());
+}
+
+/** @param {{ entry: Conversation }} props */
+export function Composer({ entry }) {
+  const silent = silenceOf(entry);
+  if (silent) return html`<div class="composer-frame"><div class="composer composer-off"><${Icon} name="micOff" /><span>${silent}</span></div></div>`;
+  return html`<${OpenComposer} entry=${entry} />`;
+}
+
+/** @param {{ entry: Conversation }} props */
+function OpenComposer({ entry }) {
+  const id = entry.id;
+  const target = targets.value.get(id) ?? null;
+  const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const [text, setText] = useState(draftOf(id));
+  const completion = useCompletion(entry, field, text, (next, caret) => write(next, caret));
+
+  /** @param {string} next @param {number} [caret] */
+  const write = (next, caret) => {
+    setText(next);
+    if (target?.kind !== 'edit') writeDraft(id, next);
+    if (next.trim()) tellTyping(id);
+    if (caret !== undefined) requestAnimationFrame(() => field.current?.setSelectionRange(caret, caret));
+  };
+  useLayoutEffect(() => {
+    if (target?.kind === 'edit') setText(target.message.content.text ?? '');
+    else setText(draftOf(id));
+    if (!narrow.value || target) field.current?.focus();
+  }, [id, target]);
+  useLayoutEffect(() => grow(field.current), [text]);
+
+  const send = () => {
+    const clean = text.trim();
+    if (!clean) return;
+    const most = config.value.limits?.text ?? config.value.limits?.text_characters ?? MOST_CHARACTERS;
+    if ([...clean].length > most) return toast(t('composer.tooLong', { count: most }), { tone: 'danger' });
+    if (target?.kind === 'edit') {
+      if (clean !== target.message.content.text) editText(target.message, clean);
+    } else {
+      sendText(id, clean, { replyTo: target?.message.message_id, mentions: readMentions(entry, clean) });
+      writeDraft(id, '');
+    }
+    setText('');
+    setTarget(id, null);
+    field.current?.focus();
+  };
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (completion.onKeyDown(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey && !(narrow.value && event.isTrusted && matchMedia('(pointer: coarse)').matches)) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'Escape' && target) {
+      event.stopPropagation();
+      setTarget(id, null);
+    } else if (event.key === 'ArrowUp' && !text) {
+      const last = logOf(id).messages.value.findLast(mayEdit);
+      if (!last) return;
+      event.preventDefault();
+      startEdit(last);
+    }
+  };
+  const insert = (/** @type {string} */ piece) => {
+    const at = field.current?.selectionStart ?? text.length;
+    write(text.slice(0, at) + piece + text.slice(field.current?.selectionEnd ?? at), at + piece.length);
+    field.current?.focus();
+  };
+
+  return html`
+    <div class="composer-frame">
+      <${Completion} state=${completion} />
+      <div class="composer">
+        ${target && html`<${Target} id=${id} target=${target} />`}
+        <div class="composer-row">
+          <textarea ref=${field} class="composer-input" rows="1" dir="auto" value=${text} placeholder=${narrow.value ? t('composer.short') : t('composer.to', { title: titleOf(entry) })}
+            aria-label=${t('composer.to', { title: titleOf(entry) })} enterkeyhint=${narrow.value ? undefined : 'send'} ...${completion.aria}
+            onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} onKeyDown=${onKeyDown} onSelect=${completion.onSelect} onBlur=${completion.close}></textarea>
+          <div class="composer-tools">
+            ${!narrow.value && entry.kind !== 'direct' && html`<button class="icon-button" aria-label=${t('composer.mention')} title=${t('composer.mention')} onMouseDown=${keepFocus} onClick=${() => insert('@')}><${Icon} name="at" size=${22} /></button>`}
+            <button class="icon-button" aria-label=${t('composer.emoji')} title=${t('composer.emoji')} onClick=${(/** @type {MouseEvent} */ event) => openEmoji(event, insert)}><${Icon} name="smile" size=${22} /></button>
+            <button class="send" aria-label=${t(target?.kind === 'edit' ? 'composer.save' : 'composer.send')} title=${t('composer.send')} disabled=${!text.trim()} onMouseDown=${keepFocus} onClick=${send}><${Icon} name=${target?.kind === 'edit' ? 'check' : 'arrowUp'} size=${20} /></button>
+          </div>
+        </div>
+      </div>
+    </div>
+  `;
+}
+
+/** @param {Event} event */
+const keepFocus = (event) => event.preventDefault();
+
+/** @param {MouseEvent} event @param {(emoji: string) => void} insert */
+function openEmoji(event, insert) {
+  const pick = (/** @type {string} */ emoji) => {
+    closeMenu();
+    requestAnimationFrame(() => insert(emoji));
+  };
+  showMenu(event, [], html`<${EmojiPicker} onPick=${pick} />`);
+}
+
+/** @param {HTMLTextAreaElement | null} field */
+function grow(field) {
+  if (!field) return;
+  field.style.height = 'auto';
+  field.style.height = `${Math.min(field.scrollHeight, 200)}px`;
+}
+
+/** @param {{ id: string, target: NonNullable<import('../store/drafts.js').Target> }} props */
+function Target({ id, target }) {
+  const label = target.kind === 'edit' ? t('composer.editing') : t('composer.replying', { name: nameOf(target.message.sender_id) });
+  return html`
+    <div class="composer-target">
+      <${Icon} name=${target.kind === 'edit' ? 'edit' : 'reply'} size=${18} />
+      <span class="target-text"><span class="target-label">${label}</span><span class="target-quote">${summaryOf(target.message)}</span></span>
+      <button class="icon-button icon-button-small" aria-label=${t('action.cancel')} onClick=${() => setTarget(id, null)}><${Icon} name="close" size=${18} /></button>
+    </div>
+  `;
+}

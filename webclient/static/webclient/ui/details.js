@@ -1,0 +1,101 @@
+// @ts-check
+// The details pane: a person's card in short, or a group's profile, members, invites and requests.
+import { useEffect } from 'preact/hooks';
+
+import { openOverlay } from './overlays.js';
+import { loadMembers, loadProfile, profiles } from '../store/members.js';
+import { setOwnState, titleOf } from '../store/conversations.js';
+import { isOnline, presence } from '../store/presence.js';
+import { narrow } from '../store/prefs.js';
+import { attempt } from '../store/toasts.js';
+import { lastSeen } from '../i18n/time.js';
+import { t } from '../i18n/index.js';
+import { ConversationAvatar } from './avatar.js';
+import { leaveGroup } from './chatheader.js';
+import { useFocusTrap } from './focus.js';
+import { Requests } from './groupaccess.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+import { MemberSection } from './memberlist.js';
+import { Switch } from './segmented.js';
+
+/** @typedef {import('../store/types.js').Conversation} Conversation */
+
+/** @param {{ entry: Conversation, docked: boolean, onClose: () => void }} props */
+export function DetailsPane({ entry, docked, onClose }) {
+  if (docked) return html`<aside class="details" aria-label=${t('details.title')}><${Body} entry=${entry} onClose=${onClose} /></aside>`;
+  return html`<${Sliding} entry=${entry} onClose=${onClose} />`;
+}
+
+/** @param {{ entry: Conversation, onClose: () => void }} props */
+function Sliding({ entry, onClose }) {
+  const ref = useFocusTrap();
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
+    onClose();
+  };
+  return html`
+    ${!narrow.value && html`<div class="details-scrim" onPointerDown=${onClose}></div>`}
+    <aside ref=${ref} class="details details-over" role="dialog" aria-modal="true" aria-label=${t('details.title')} onKeyDown=${onKeyDown}><${Body} entry=${entry} onClose=${onClose} /></aside>
+  `;
+}
+
+/** @param {{ entry: Conversation, onClose: () => void }} props */
+function Body({ entry, onClose }) {
+  useEffect(() => {
+    if (entry.kind === 'direct') return;
+    void loadMembers(entry.id).catch(() => null);
+    if (entry.kind === 'group') void loadProfile(entry.id).catch(() => null);
+  }, [entry.id]);
+  return html`
+    <header class="details-header"><h2>${t('details.title')}</h2><button class="icon-button" autofocus aria-label=${t('action.close')} onClick=${onClose}><${Icon} name="close" size=${22} /></button></header>
+    <div class="details-scroll">
+      <${Head} entry=${entry} />
+      <${Own} entry=${entry} />
+      ${entry.kind !== 'direct' && html`<${Group} entry=${entry} />`}
+    </div>
+  `;
+}
+
+/** @param {{ entry: Conversation }} props */
+function Head({ entry }) {
+  const peerId = entry.kind === 'direct' ? entry.peer?.id : undefined;
+  const profile = profiles.value.get(entry.id);
+  return html`
+    <section class="details-head">
+      <${ConversationAvatar} entry=${entry} size=${72} />
+      <h3>${titleOf(entry)}</h3>
+      ${peerId && html`
+        <p class="person-sub">@${entry.peer?.username} · ${isOnline(peerId) ? t('presence.online') : lastSeen(presence.value.get(peerId)?.lastSeen)}</p>
+        <button class="link" onClick=${() => openOverlay('person', { userId: peerId })}>${t('person.title')}</button>`}
+      ${profile?.description && html`<p class="details-text">${profile.description}</p>`}
+      ${profile?.announcement && html`<div class="announcement"><${Icon} name="megaphone" size=${18} /><p>${profile.announcement}</p></div>`}
+    </section>
+  `;
+}
+
+/** @param {{ entry: Conversation }} props */
+function Own({ entry }) {
+  const set = (/** @type {'muted' | 'pinned'} */ field) => (/** @type {boolean} */ on) => void attempt(() => setOwnState(entry.id, { [field]: on }));
+  return html`
+    <section class="details-section">
+      <${Switch} label=${t('list.mute')} on=${entry.muted} onChange=${set('muted')} />
+      <${Switch} label=${t('list.pin')} on=${entry.pinned} onChange=${set('pinned')} />
+    </section>
+  `;
+}
+
+/** @param {{ entry: Conversation }} props */
+function Group({ entry }) {
+  const leads = entry.role === 'owner' || entry.role === 'admin';
+  return html`
+    ${entry.kind === 'group' && leads && html`<${Requests} id=${entry.id} />`}
+    <${MemberSection} entry=${entry} />
+    ${entry.kind === 'group' && html`
+      <section class="details-section details-actions">
+        ${leads && html`<button class="button" onClick=${() => openOverlay('group-settings', { id: entry.id })}><${Icon} name="settings" size=${18} />${t('group.settings')}</button>`}
+        ${entry.role !== 'owner' && html`<button class="button button-danger" onClick=${() => leaveGroup(entry)}><${Icon} name="logOut" size=${18} />${t('group.leave')}</button>`}
+      </section>`}
+  `;
+}

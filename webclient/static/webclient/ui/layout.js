@@ -1,0 +1,59 @@
+// @ts-check
+// From messages to rows: day separators, the unread divider, and groups of one sender within five minutes.
+import { startOfDay } from '../i18n/time.js';
+
+/** @typedef {import('../store/types.js').Message} Message */
+/**
+ * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean }} LogRow
+ */
+
+const GROUP_MS = 5 * 60_000;
+
+/**
+ * @param {Message[]} messages by rising seq
+ * @param {number | null} readAtOpening the divider stands above the first message of another after this seq
+ * @returns {LogRow[]}
+ */
+export function layOut(messages, readAtOpening) {
+  /** @type {LogRow[]} */
+  const rows = [];
+  let day = 0;
+  let divided = readAtOpening === null;
+  const newestOwn = messages.findLast((message) => message.kind !== 'system' && !message.recalled && !message.state);
+  messages.forEach((message) => {
+    const thisDay = startOfDay(Date.parse(message.created_at));
+    if (thisDay !== day) rows.push(row(`day ${thisDay}`, 'day', message));
+    day = thisDay;
+    if (!divided && message.seq > (readAtOpening ?? 0) && message.kind !== 'system' && message.state === undefined) {
+      rows.push(row('unread', 'unread', message));
+      divided = true;
+    }
+    const type = message.kind === 'system' ? 'system' : message.recalled ? 'recalled' : 'message';
+    rows.push({ ...row(message.client_msg_id || message.message_id, type, message), newestOwn: message === newestOwn });
+  });
+  return join(rows);
+}
+
+/** @param {string} key @param {LogRow['type']} type @param {Message} message @returns {LogRow} */
+function row(key, type, message) {
+  return { key, type, message, first: true, last: true, newestOwn: false };
+}
+
+/** Mark where groups begin and end. @param {LogRow[]} rows */
+function join(rows) {
+  rows.forEach((current, index) => {
+    const next = rows[index + 1];
+    if (!next || !follows(current, next)) return;
+    current.last = false;
+    next.first = false;
+  });
+  return rows;
+}
+
+/** @param {LogRow} a @param {LogRow} b */
+function follows(a, b) {
+  return (
+    a.type === 'message' && b.type === 'message' && a.message.sender_id === b.message.sender_id &&
+    Date.parse(b.message.created_at) - Date.parse(a.message.created_at) < GROUP_MS
+  );
+}

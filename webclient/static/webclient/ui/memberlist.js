@@ -1,0 +1,91 @@
+// @ts-check
+// Members of a conversation: who leads, who is here, and what one may do with whom.
+import { groups } from '../api/endpoints.js';
+import { loadMembers, loadMoreMembers, rosterOf } from '../store/members.js';
+import { isOnline, presence } from '../store/presence.js';
+import { myId } from '../store/session.js';
+import { attempt } from '../store/toasts.js';
+import { nameOf } from '../store/users.js';
+import { fullTime, lastSeen } from '../i18n/time.js';
+import { t } from '../i18n/index.js';
+import { UserAvatar } from './avatar.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+import { showMenu } from './menu.js';
+import { confirm, openOverlay } from './overlays.js';
+
+/** @typedef {import('../store/types.js').Conversation} Conversation */
+/** @typedef {import('../store/types.js').Member} Member */
+
+const HOUR_MS = 3_600_000;
+const RANK = { owner: 2, admin: 1, member: 0 };
+
+/** @param {{ entry: Conversation }} props */
+export function MemberSection({ entry }) {
+  const roster = rosterOf(entry.id);
+  const mayInvite = entry.kind === 'group';
+  const members = [...roster.members].sort((a, b) => RANK[b.role] - RANK[a.role] || Number(isOnline(b.user.id)) - Number(isOnline(a.user.id)));
+  return html`
+    <section class="details-section">
+      <div class="section-head"><h3>${t('group.membersCount', { count: entry.member_count })}</h3>
+        ${mayInvite && html`<button class="link" onClick=${() => openOverlay('add-members', { id: entry.id })}>${t('group.invite')}</button>`}</div>
+      ${roster.loading && html`<div class="skeleton skeleton-block"></div>`}
+      ${members.map((member) => html`<${MemberRow} key=${member.user.id} entry=${entry} member=${member} />`)}
+      ${roster.nextCursor && html`<button class="link" onClick=${() => attempt(() => loadMoreMembers(entry.id))}>${t('group.moreMembers')}</button>`}
+    </section>
+  `;
+}
+
+/** @param {{ entry: Conversation, member: Member }} props */
+function MemberRow({ entry, member }) {
+  const { user, role } = member;
+  const me = user.id === myId.value;
+  const silenced = member.muted_until && Date.parse(member.muted_until) > Date.now();
+  const sub = silenced ? t('group.mutedUntil', { time: fullTime(member.muted_until ?? '') }) : isOnline(user.id) ? t('presence.online') : lastSeen(presence.value.get(user.id)?.lastSeen);
+  return html`
+    <div class="person-line">
+      <button class="person-row" onClick=${() => openOverlay('person', { userId: user.id })}>
+        <${UserAvatar} id=${user.id} size=${36} dot />
+        <span class="person-names"><span class="person-name">${nameOf(user.id)}${me ? ` ${t('person.youMark')}` : ''}</span><span class="person-sub">${sub}</span></span>
+      </button>
+      ${role !== 'member' && html`<span class=${`tag ${role === 'owner' ? 'tag-accent' : ''}`}>${t(`role.${role}`)}</span>`}
+      ${!me && outranks(entry, role) && html`<button class="icon-button icon-button-small" aria-haspopup="menu" aria-label=${t('group.memberActions', { name: nameOf(user.id) })} onClick=${(/** @type {MouseEvent} */ event) => openMemberMenu(event, entry, member)}><${Icon} name="more" size=${18} /></button>`}
+    </div>
+  `;
+}
+
+/** @param {Conversation} entry @param {Member['role']} role */
+function outranks(entry, role) {
+  return entry.kind === 'group' && RANK[entry.role ?? 'member'] > RANK[role];
+}
+
+/** @param {MouseEvent} event @param {Conversation} entry @param {Member} member */
+function openMemberMenu(event, entry, member) {
+  const { user, role } = member;
+  const silenced = member.muted_until && Date.parse(member.muted_until) > Date.now();
+  const owner = entry.role === 'owner';
+  const change = (/** @type {object} */ fields) => () => void attempt(() => groups.updateMember(entry.id, user.id, fields).then(() => loadMembers(entry.id)), t('group.changed'));
+  const until = (/** @type {number} */ hours) => ({ muted_until: new Date(Date.now() + hours * HOUR_MS).toISOString() });
+  const items = [
+    owner && { icon: 'shield', label: t(role === 'admin' ? 'group.removeAdmin' : 'group.makeAdmin'), run: change({ role: role === 'admin' ? 'member' : 'admin' }) },
+    owner && user.kind !== 'guest' && { icon: 'crown', label: t('group.transfer'), run: () => void transfer(entry, user.id) },
+    silenced
+      ? { icon: 'bell', label: t('group.unmuteMember'), run: change({ muted_until: null }) }
+      : { icon: 'micOff', label: t('group.muteHour'), run: change(until(1)) },
+    !silenced && { icon: 'micOff', label: t('group.muteDay'), run: change(until(24)) },
+    { icon: 'userX', label: t('group.removeMember'), danger: true, run: () => void remove(entry, user.id) },
+  ];
+  showMenu(event, /** @type {any} */ (items.filter(Boolean)));
+}
+
+/** @param {Conversation} entry @param {string} userId */
+async function transfer(entry, userId) {
+  if (!(await confirm({ title: t('group.transferAsk', { name: nameOf(userId) }), text: t('group.transferText'), action: t('group.transfer'), danger: true }))) return;
+  await attempt(() => groups.transfer(entry.id, userId).then(() => loadMembers(entry.id)), t('group.changed'));
+}
+
+/** @param {Conversation} entry @param {string} userId */
+async function remove(entry, userId) {
+  if (!(await confirm({ title: t('group.removeAsk', { name: nameOf(userId) }), action: t('group.removeMember'), danger: true }))) return;
+  await attempt(() => groups.removeMember(entry.id, userId).then(() => loadMembers(entry.id)), t('group.changed'));
+}

@@ -1,0 +1,81 @@
+// @ts-check
+// Choosing people: friends first, everyone by search; several as chips, or one by a click.
+import { useEffect, useState } from 'preact/hooks';
+
+import { users as api } from '../api/endpoints.js';
+import { friends } from '../store/contacts.js';
+import { myId } from '../store/session.js';
+import { nameOf, plainName, rememberUser } from '../store/users.js';
+import { t } from '../i18n/index.js';
+import { UserAvatar } from './avatar.js';
+import { moveFocus } from './focus.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+
+/** @typedef {import('../store/types.js').User} User */
+
+const PAUSE_MS = 200;
+
+/** People whose names contain the typed text, after a short pause; friends while nothing is typed. @param {string} query */
+export function usePeople(query) {
+  const [found, setFound] = useState(/** @type {User[] | null} */ (null));
+  const typed = query.trim();
+  useEffect(() => {
+    if (!typed) return setFound(null);
+    let current = true;
+    const timer = setTimeout(() => {
+      api.find(typed).then((page) => current && setFound(page.results), () => current && setFound([]));
+    }, PAUSE_MS);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [typed]);
+  if (!typed) return friends.value.map((entry) => entry.user);
+  const needle = typed.toLowerCase();
+  const near = friends.value.map((entry) => entry.user).filter((user) => nameOf(user.id).toLowerCase().includes(needle));
+  const seen = new Set(near.map((user) => user.id));
+  return [...near, ...(found ?? []).filter((user) => !seen.has(user.id) && user.id !== myId.value)];
+}
+
+/**
+ * @param {{ onPick: (user: User) => void, chosen?: Map<string, User>, exclude?: Set<string>, label: string, action?: (user: User) => any }} props
+ */
+export function PeoplePicker({ onPick, chosen, exclude, label, action }) {
+  const [query, setQuery] = useState('');
+  const people = usePeople(query).filter((user) => !exclude?.has(user.id));
+  const pick = (/** @type {User} */ user) => {
+    rememberUser(user);
+    onPick(user);
+  };
+  return html`
+    <div class="picker">
+      <label class="search-field"><${Icon} name="search" /><input type="search" autofocus value=${query} placeholder=${t('people.search')} aria-label=${label}
+        onInput=${(/** @type {any} */ event) => setQuery(event.currentTarget.value)} /></label>
+      ${chosen && chosen.size > 0 && html`
+        <div class="picked">${[...chosen.values()].map((user) => html`
+          <button key=${user.id} type="button" class="picked-chip" aria-label=${t('people.remove', { name: plainName(user) })} onClick=${() => onPick(user)}>
+            <${UserAvatar} id=${user.id} size=${20} />${plainName(user)}<${Icon} name="close" size=${14} /></button>`)}</div>`}
+      <div class="picker-rows" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(event, '.person-row', 'vertical')}>
+        ${!query.trim() && people.length > 0 && html`<div class="section-label">${t('contacts.friends')}</div>`}
+        ${people.map((user) => html`<${PersonRow} key=${user.id} user=${user} onPick=${pick} checked=${chosen ? chosen.has(user.id) : undefined} action=${action?.(user)} />`)}
+        ${!people.length && html`<p class="picker-none">${t(query.trim() ? 'people.none' : 'people.hint')}</p>`}
+      </div>
+    </div>
+  `;
+}
+
+/** @param {{ user: User, onPick: (user: User) => void, checked?: boolean, action?: any }} props */
+function PersonRow({ user, onPick, checked, action }) {
+  useEffect(() => rememberUser(user), [user]);
+  return html`
+    <div class="person-line">
+      <button type="button" class="person-row" role=${checked === undefined ? undefined : 'checkbox'} aria-checked=${checked} onClick=${() => onPick(user)}>
+        <${UserAvatar} id=${user.id} size=${36} />
+        <span class="person-names"><span class="person-name">${nameOf(user.id)}</span><span class="person-sub">@${user.username}</span></span>
+        ${checked !== undefined && html`<span class="check-box" data-on=${checked}>${checked && html`<${Icon} name="check" size=${14} />`}</span>`}
+      </button>
+      ${action}
+    </div>
+  `;
+}

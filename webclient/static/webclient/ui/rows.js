@@ -1,0 +1,123 @@
+// @ts-check
+// What stands in the log: separators, notices, and messages with their bubble, reactions and state.
+import { useEffect, useRef } from 'preact/hooks';
+
+import { conversationOf } from '../store/conversations.js';
+import { discard, retryCommand } from '../store/outbox.js';
+import { readersOf } from '../store/receipts.js';
+import { rosterOf } from '../store/members.js';
+import { myId } from '../store/session.js';
+import { hueOf, nameOf, userOf } from '../store/users.js';
+import { clockTime, dayLabel, fullTime } from '../i18n/time.js';
+import { t } from '../i18n/index.js';
+import { openMessageMenu, MessageTools } from './actions.js';
+import { UserAvatar } from './avatar.js';
+import { Bubble } from './bubble.js';
+import { html } from './html.js';
+import { Icon } from './icons.js';
+import { openOverlay } from './overlays.js';
+import { Reactions } from './reactions.js';
+import { flashed } from './goto.js';
+import { systemText } from './system.js';
+
+/** @typedef {import('./layout.js').LogRow} LogRow */
+/** @typedef {import('../store/types.js').Message} Message */
+
+/** @param {{ row: LogRow, id: string }} props */
+export function Row({ row, id }) {
+  const { type, message } = row;
+  if (type === 'day') return html`<div class="day" role="separator"><span>${dayLabel(message.created_at)}</span></div>`;
+  if (type === 'unread') return html`<div class="unread-divider" role="separator"><span>${t('chat.newBelow')}</span></div>`;
+  if (type === 'system') {
+    return html`<div class="notice" data-key=${row.key} data-seq=${message.seq}><span>${systemText(message)}</span></div>`;
+  }
+  if (type === 'recalled') return html`<${Recalled} row=${row} />`;
+  return html`<${MessageRow} row=${row} id=${id} />`;
+}
+
+/** @param {{ row: LogRow }} props */
+function Recalled({ row: { key, message } }) {
+  const mine = message.sender_id === myId.value;
+  const text = mine ? t('message.recalledMine') : t('message.recalled', { name: nameOf(message.sender_id) });
+  return html`
+    <div class="notice notice-recalled" data-key=${key} data-seq=${message.seq}>
+      <${Icon} name="undo" size=${14} /><span>${text} · <time datetime=${message.created_at}>${clockTime(message.created_at)}</time></span>
+    </div>
+  `;
+}
+
+/** @param {{ row: LogRow, id: string }} props */
+function MessageRow({ row, id }) {
+  const { message, first, last } = row;
+  const entry = conversationOf(id);
+  const mine = message.sender_id === myId.value;
+  const named = !mine && entry?.kind !== 'direct';
+  const ref = useFlash(message.message_id);
+  return html`
+    <article ref=${ref} class=${`message ${mine ? 'message-own' : ''} ${first ? 'message-first' : ''} ${last ? 'message-last' : ''}`}
+      data-key=${row.key} data-seq=${message.seq} data-message-id=${message.message_id} aria-label=${t('message.label', { name: nameOf(message.sender_id), time: fullTime(message.created_at) })}
+      onContextMenu=${(/** @type {MouseEvent} */ event) => openMessageMenu(event, message, entry)}>
+      ${!mine && html`<span class="message-face">${first && html`<button class="face-button" tabindex="-1" onClick=${() => openOverlay('person', { userId: message.sender_id })}><${UserAvatar} id=${message.sender_id} /></button>`}</span>`}
+      <div class="message-body">
+        ${named && first && html`<${Sender} id=${id} userId=${message.sender_id} />`}
+        <div class="bubble-line">
+          <${Bubble} message=${message} entry=${entry} mine=${mine} />
+          ${!message.state && html`<${MessageTools} message=${message} entry=${entry} />`}
+        </div>
+        ${message.state === 'failed' && html`<${NotSent} message=${message} />`}
+        <${Reactions} message=${message} />
+        ${mine && row.newestOwn && entry && entry.kind !== 'direct' && html`<${ReadBy} message=${message} id=${id} />`}
+      </div>
+    </article>
+  `;
+}
+
+/** @param {string} messageId */
+function useFlash(messageId) {
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  const lit = flashed.value?.id === messageId ? flashed.value : null;
+  useEffect(() => {
+    if (!lit || !ref.current) return undefined;
+    const element = ref.current;
+    element.classList.add('message-flash');
+    const timer = setTimeout(() => element.classList.remove('message-flash'), 1_600);
+    return () => clearTimeout(timer);
+  }, [lit]);
+  return ref;
+}
+
+/** @param {{ id: string, userId: string }} props */
+function Sender({ id, userId }) {
+  const role = rosterOf(id).members.find((row) => row.user.id === userId)?.role;
+  const kind = userOf(userId)?.kind;
+  return html`
+    <div class="sender">
+      <button class=${`sender-name hue-text-${hueOf(userId)}`} onClick=${() => openOverlay('person', { userId })}>${nameOf(userId)}</button>
+      ${role && role !== 'member' && html`<span class=${`tag ${role === 'owner' ? 'tag-accent' : ''}`}>${t(`role.${role}`)}</span>`}
+      ${kind && kind !== 'person' && html`<span class="tag">${t(`person.${kind}`)}</span>`}
+    </div>
+  `;
+}
+
+/** @param {{ message: Message }} props */
+function NotSent({ message }) {
+  return html`
+    <div class="not-sent" role="alert">
+      <${Icon} name="alert" size=${16} /><span>${t('message.notSent')}${message.error ? html`<span class="not-sent-why"> · ${message.error}</span>` : ''}</span>
+      <button class="link" onClick=${() => retryCommand(message.client_msg_id)}>${t('message.retry')}</button>
+      <button class="link link-quiet" onClick=${() => discard(message.client_msg_id)}>${t('message.delete')}</button>
+    </div>
+  `;
+}
+
+/** @param {{ message: Message, id: string }} props */
+function ReadBy({ message, id }) {
+  const readers = readersOf(id, message.seq);
+  if (!readers.length) return null;
+  return html`
+    <button class="read-by" onClick=${() => openOverlay('readers', { message })}>
+      <span>${t('message.readBy', { count: readers.length })}</span>
+      <span class="read-faces">${readers.slice(0, 3).map((userId) => html`<${UserAvatar} key=${userId} id=${userId} size=${20} />`)}</span>
+    </button>
+  `;
+}

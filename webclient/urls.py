@@ -1,0 +1,16 @@
+"""Pages of the browser client: every deep link answers with the same shell."""
+
+from django.urls import path
+
+from webclient import views
+
+app_name = "webclient"
+
+urlpatterns = [
+    path("", views.shell, name="home"),
+    path("c/<str:conversation_id>", views.shell, name="conversation"),
+    path("contacts", views.shell, name="contacts"),
+    path("settings", views.shell, name="settings"),
+    path("join/<str:invite>", views.shell, name="join"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+]
