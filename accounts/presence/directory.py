@@ -50,6 +50,7 @@ class Directory:
         self._swept_at = float("-inf")
         self._parsed: dict[bytes, tuple[_Entry, ...]] = {}
         self._suspects: set[tuple[int, _Entry]] = set()
+        self._dead: dict[_Entry, float] = {}
         self._topics: list[str] = []
         self._topics_at = float("-inf")
         self._is_blind = False
@@ -109,7 +110,7 @@ class Directory:
                 gateway_id = entry.gateway_id
                 if gateway_id in everybody:
                     continue
-                known = self._known.get(gateway_id) or self._find(gateway_id)
+                known = self._known.get(gateway_id) or self._find(entry)
                 if known is not None:
                     found[gateway_id].append(user_id)
                 if (known is None or known.state.boot != entry.boot) and len(self._suspects) < _MAX_SUSPECTS:
@@ -125,7 +126,7 @@ class Directory:
         return entries
 
     def _lives(self, entry: _Entry) -> bool:
-        known = self._known.get(entry.gateway_id) or self._find(entry.gateway_id)
+        known = self._known.get(entry.gateway_id) or self._find(entry)
         return known is not None and known.state.boot == entry.boot
 
     # --- Gateways ---------------------------------------------------------------------------------------------------
@@ -162,10 +163,19 @@ class Directory:
             known = None
         return known
 
-    def _find(self, gateway_id: str) -> _Known | None:
-        """A gateway that an entry names and that is not known: it may have come a moment ago."""
-        states = best_effort(lambda client: _read_gateways(client, [gateway_id], discover=False))
-        return self._note(gateway_id, (states or {}).get(gateway_id), self._now())
+    def _find(self, entry: _Entry) -> _Known | None:
+        """The gateway of an entry, when it is not known: it may have come a moment ago. A dead boot stays dead, so the
+        answer "nobody" is kept for a while."""
+        now = self._now()
+        if now - self._dead.get(entry, float("-inf")) < _SWEEP_S:
+            return None
+        states = best_effort(lambda client: _read_gateways(client, [entry.gateway_id], discover=False))
+        known = self._note(entry.gateway_id, (states or {}).get(entry.gateway_id), now)
+        if known is None and states is not None:
+            if len(self._dead) > _MAX_PARSED:
+                self._dead.clear()
+            self._dead[entry] = now
+        return known
 
     def _remove_stale(self) -> None:
         """Take out entries of dead boots. The liveness keys were read after the entries, and a boot writes its key before

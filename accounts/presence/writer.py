@@ -155,6 +155,10 @@ class PresenceWriter:
 
     async def _refresh(self) -> None:
         """Say that the gateway lives, and under which epochs its users are written, after making that true."""
+        has_lapsed = time.monotonic() - self._seen_at > keys.LIVENESS_TTL_S
+        if has_lapsed:
+            # Our entries may have been taken for those of a dead gateway, and removed.
+            self._epochs = [keys.NO_EPOCH] * SHARDS
         self._turn = (self._turn + 1) % SHARDS
         groups = dict(_by_shard(self._written))
         empty: list[str] = []
@@ -171,11 +175,10 @@ class PresenceWriter:
             pipe.sadd(keys.gateways_key(), self.gateway_id)
             await pipe.execute()
         self._epochs = epochs
-        now = time.monotonic()
-        self._refresh_at = now + REFRESH_S
-        if now - self._seen_at > keys.LIVENESS_TTL_S:
+        self._seen_at = time.monotonic()
+        self._refresh_at = self._seen_at + REFRESH_S
+        if has_lapsed:
             self._on_lapse()
-        self._seen_at = now
 
     async def _write_shards(self, groups: list[tuple[int, list[str]]]) -> dict[int, str]:
         """Write these users; the epoch of each shard."""

@@ -5,10 +5,10 @@ call it once; it returns a `FramedSocket` and from then on owns the connection: 
 the application may return while the connection lives on. An application that never calls it sees plain ASGI.
 """
 
-import asyncio
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 
 from messaging.gateway.sockets import FramedSocket
 
@@ -51,11 +51,10 @@ class GatewayWebSocketProtocol(WebSocketsSansIOProtocol):
         scope["extensions"][EXTENSION] = self.take_over  # type: ignore[index, typeddict-item]
         try:
             await app(scope, self.receive, self._send)
-        except BaseException:
-            if not self._taken_over:
-                self.logger.exception("The application failed on a WebSocket.")
-                self.send_500_response()
-            raise
+        except ClientDisconnected:
+            pass
+        except Exception:  # the edge, as in uvicorn: the connection ends, the server goes on
+            self.logger.exception("The application failed on a WebSocket.")
         finally:
             if not self._taken_over:
                 self._end()
@@ -76,13 +75,3 @@ class GatewayWebSocketProtocol(WebSocketsSansIOProtocol):
             self.send_500_response()
         if self.close_timer is None:
             self.transport.close()
-
-    def shutdown(self) -> None:
-        """The server stops while the handshake is under way: a client comes back to another gateway."""
-        super().shutdown()
-
-    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
-        """Forget the task; what it raised is logged already."""
-        super().on_task_complete(task)
-        if not task.cancelled():
-            task.exception()

@@ -1,0 +1,37 @@
+"""For operators: whether the process lives, is ready, and what it counts."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_GET
+
+from core import health, metrics
+
+
+@require_GET
+def show_live(_request: HttpRequest) -> HttpResponse:
+    """200 as long as the process answers at all."""
+    return JsonResponse({"status": "live"})
+
+
+@require_GET
+def show_ready(_request: HttpRequest) -> HttpResponse:
+    """200 when chat works, 503 while the database or Kafka is away or the process stops; the body names every service."""
+    is_ready, report = health.look()
+    response = JsonResponse(report, status=200 if is_ready else 503)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+def show_metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text format, for who presents METRICS_TOKEN; open only in development."""
+    expected = f"Bearer {settings.METRICS_TOKEN}"
+    is_allowed = settings.DEBUG if not settings.METRICS_TOKEN else _presents(request, expected)
+    if not is_allowed:
+        return HttpResponse(status=404 if not settings.METRICS_TOKEN else 401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _presents(request: HttpRequest, expected: str) -> bool:
+    return constant_time_compare(request.headers.get("Authorization", ""), expected)

@@ -1,0 +1,182 @@
+"""The gateway's registry of sockets, and how a push reaches them: each frame encoded once, one write per socket and batch."""
+
+import concurrent.futures
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from core.metrics import counters, upstream_to_ack
+from messaging import frames
+from messaging.gateway.connection import Connection
+from messaging.gateway.framing import frame_text, split_frames
+from messaging.records import Push
+
+_ACK: Final = b'{"type":"message-ack"'
+
+
+class Receiver(Protocol):
+    """Whatever a connection id may name: a `Connection`, or an HTTP call that waits for its answer."""
+
+    out: list[bytes]
+    acked: int
+    mark: tuple[int, float] | None
+
+    def write(self, framed: bytes, /) -> None:
+        """Takes framed frames."""
+
+
+class Waiter:
+    """An HTTP call that waits for the answer to its command: a receiver without a socket, good for one answer."""
+
+    def __init__(self, connection_id: str) -> None:
+        self.id = connection_id
+        self.out: list[bytes] = []
+        self.acked = 0
+        self.mark: tuple[int, float] | None = None
+        self.future: concurrent.futures.Future[dict[str, Any]] = concurrent.futures.Future()
+
+    def write(self, framed: bytes, /) -> None:
+        """The first frame is the answer."""
+        if not self.future.done():
+            self.future.set_result(msgspec.json.decode(next(split_frames(framed)), type=dict[str, Any]))
+
+
+class Hub:
+    """Who is connected here. Everything happens on the event loop.
+
+    A receiver's `out` is its queue within one batch: the first push of a batch puts the receiver on the list of those
+    to write to, `flush` writes each its frames in one go. A connection that is not ready keeps a placeholder in `out`,
+    so it never gets on that list and its pushes wait, in order, until `release`.
+    """
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Connection] = {}
+        self._by_user: dict[int, tuple[Connection, ...]] = {}
+        self._by_session: dict[int, set[Connection]] = {}
+        self.waiters: dict[str, Waiter] = {}
+        self._touched: list[Receiver] = []
+
+    # --- Registry ---------------------------------------------------------------------------------------------------
+    def register(self, connection: Connection) -> bool:
+        """Take an authenticated connection in; whether it is its user's first here."""
+        self.by_id[connection.id] = connection
+        others = self._by_user.get(connection.user_id, ())
+        self._by_user[connection.user_id] = (*others, connection)
+        self._by_session.setdefault(connection.session_id, set()).add(connection)
+        return not others
+
+    def unregister(self, connection: Connection) -> bool:
+        """Forget a connection; whether it was its user's last here. Harmless when it is not registered."""
+        if self.by_id.pop(connection.id, None) is None:
+            return False
+        session = self._by_session.get(connection.session_id, set())
+        session.discard(connection)
+        if not session:
+            self._by_session.pop(connection.session_id, None)
+        left = tuple(other for other in self._by_user[connection.user_id] if other is not connection)
+        if left:
+            self._by_user[connection.user_id] = left
+            return False
+        del self._by_user[connection.user_id]
+        return True
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self.by_id.values()))
+
+    def of_user(self, user_id: int) -> tuple[Connection, ...]:
+        """The user's connections here."""
+        return self._by_user.get(user_id, ())
+
+    def of_session(self, session_id: int) -> list[Connection]:
+        """The session's connections here."""
+        return list(self._by_session.get(session_id, ()))
+
+    def sessions(self) -> list[int]:
+        """The sessions that have connections here."""
+        return list(self._by_session)
+
+    def has_user(self, user_id: int) -> bool:
+        """Whether the user has a connection here."""
+        return user_id in self._by_user
+
+    # --- Pushing ----------------------------------------------------------------------------------------------------
+    def push(self, push: Push) -> None:
+        """Queue a frame for its recipients here; `flush` writes it."""
+        framed = frame_text(push.frame)
+        touched = self._touched
+        if push.users:
+            by_user, exclude = self._by_user, push.exclude
+            for user_id in push.users:
+                for connection in by_user.get(user_id, ()):
+                    if exclude and connection.id in exclude:
+                        continue
+                    out = connection.out
+                    if not out:
+                        touched.append(connection)
+                    out.append(framed)
+        if push.sockets:
+            self._answer(push, framed)
+        if push.everyone:
+            for connection in self.by_id.values():
+                if connection.id not in push.exclude:
+                    self._queue(connection, framed)
+
+    def queue(self, connection: Connection, frame: frames.ServerFrame) -> None:
+        """Queue one frame for one connection; `flush` writes it."""
+        self._queue(connection, frame_text(frames.encode(frame)))
+
+    def send(self, connection: Connection, frame: frames.ServerFrame) -> None:
+        """Queue one frame for one connection and write what it has queued."""
+        self._queue(connection, frame_text(frames.encode(frame)))
+        self.flush()
+
+    def send_all(self, connections: Iterable[Connection], frame: frames.ServerFrame) -> None:
+        """Queue one frame for many connections and write."""
+        framed = frame_text(frames.encode(frame))
+        for connection in connections:
+            self._queue(connection, framed)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what is queued: one write per connection, whatever the number of frames."""
+        touched, self._touched = self._touched, []
+        for connection in touched:
+            out = connection.out
+            counters.frames_out += len(out)
+            data = out[0] if len(out) == 1 else b"".join(out)
+            out.clear()
+            connection.write(data)
+        counters.writes_out += len(touched)
+
+    def release(self, connection: Connection, first: frames.ServerFrame) -> None:
+        """The connection is ready: write `first`, then all that was pushed to it meanwhile."""
+        out = connection.out
+        out[0] = frame_text(frames.encode(first))
+        connection.is_ready = True
+        self._touched.append(connection)
+        self.flush()
+
+    def _queue(self, receiver: Receiver, framed: bytes) -> None:
+        if not receiver.out:
+            self._touched.append(receiver)
+        receiver.out.append(framed)
+
+    def _answer(self, push: Push, framed: bytes) -> None:
+        """A push to sockets by their ids: the answers to commands."""
+        is_answer = push.frame.startswith(_ACK)
+        for connection_id in push.sockets:
+            receiver = self.by_id.get(connection_id) or self.waiters.get(connection_id)
+            if receiver is None:
+                continue
+            self._queue(receiver, framed)
+            if is_answer:
+                receiver.acked += 1
+                mark = receiver.mark
+                if mark is not None and receiver.acked >= mark[0]:
+                    upstream_to_ack.observe(monotonic() - mark[1])
+                    receiver.mark = None
