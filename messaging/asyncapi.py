@@ -1,4 +1,4 @@
-"""The socket's half of the contract as an AsyncAPI 3 document, generated from the frames' structs and their docstrings."""
+"""The socket's half of the contract as an AsyncAPI 3 document, generated from the frames' structs and docstrings."""
 
 import inspect
 from collections.abc import Iterable, Mapping
@@ -23,11 +23,11 @@ The socket's half of the GoChat contract, version 1. JSON text frames, UTF-8; `t
 
 The access token comes one of three ways: an `Authorization: Bearer` header on the handshake, `?ticket=` from
 `POST /api/v1/auth/ws-ticket`, or a first frame `auth` within 5 s. `ready` says that nothing stored from then on passes
-the socket by unseen. A client frame may carry an `id`, which its answer repeats; a malformed or unknown one gets `error`
-with `INVALID_MESSAGE`, and the socket stays open.
+the socket by unseen. A client frame may carry an `id`, which its answer repeats; a malformed or unknown one gets
+`error` with `INVALID_MESSAGE`, and the socket stays open.
 
-The four durable commands (`send-message`, `edit-message`, `recall-message`, `react`) are answered on the sending socket,
-at least once, by `message-ack` or `error`; repeated with the same `client_msg_id` they get the original answer.
+The four durable commands (`send-message`, `edit-message`, `recall-message`, `react`) are answered on the sending
+socket, at least once, by `message-ack` or `error`; repeated with the same `client_msg_id` they get the original answer.
 
 Close codes: 1009 frame over 256 KiB, 1012 the gateway is restarting, 1013 the client reads too slowly, 4401 not or no
 longer authenticated, 4403 banned or session ended, 4408 heartbeat missed, 4429 flooding.

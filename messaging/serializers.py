@@ -16,11 +16,10 @@ MAX_ID = 24
 class IdField(serializers.CharField):
     """An opaque id of the wire, as the database's integer. What cannot be an id names nothing: NOT_FOUND."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=MAX_ID, **options)
-
     def to_internal_value(self, data: Any) -> Any:
-        return parse_id(super().to_internal_value(data))
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return parse_id(data)
 
 
 class OpenConversation(StrictSerializer):

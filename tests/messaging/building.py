@@ -3,13 +3,12 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts.models import User, fold_username
+from accounts.models import User
 from core import clock
 from core.ids import log_id
 from messaging.models import (
@@ -24,16 +23,12 @@ from messaging.models import (
     direct_key,
 )
 from messaging.services.changing import erase_content
-
-_numbers = count(1)
+from tests import factories
 
 
 def make_user(name: str = "", **fields: Any) -> User:
-    """A person who cannot log in; no test here needs the password."""
-    username = name or f"user{next(_numbers)}"
-    return User.objects.create(
-        username=username, username_folded=fold_username(username), display_name=username.title(), password="!", **fields
-    )
+    """A person whose display name is the username with a capital."""
+    return factories.make_user(name, display_name=name.title(), **fields)
 
 
 def make_direct(first: User, second: User) -> Conversation:
