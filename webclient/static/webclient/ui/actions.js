@@ -55,8 +55,7 @@ function mayRecall(message, entry) {
 
 /** @param {Message} message @param {string} name @param {number} [otherwise] s */
 function inWindow(message, name, otherwise) {
-  const limits = config.value.limits ?? config.value;
-  const seconds = limits[name] ?? limits[`message_${name}`] ?? otherwise;
+  const seconds = config.value.limits?.[name] ?? otherwise;
   return !seconds || Date.now() - Date.parse(message.created_at) < seconds * 1_000;
 }
 

@@ -31,7 +31,7 @@ export function Bubble({ message, entry, mine }) {
         <span class="bubble-meta">
           ${message.edited_at && html`<span title=${fullTime(message.edited_at)}>${t('message.edited')}</span>`}
           <time datetime=${message.created_at} title=${fullTime(message.created_at)}>${clockTime(message.created_at)}</time>
-          ${mine && html`<${Tick} state=${message.state ?? (entry ? progressOf(entry, message.seq) : 'stored')} />`}
+          ${mine && message.state !== 'failed' && html`<${Tick} state=${message.state ?? (entry ? progressOf(entry, message.seq) : 'stored')} />`}
         </span>
       </div>
     </div>

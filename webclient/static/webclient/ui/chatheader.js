@@ -79,7 +79,7 @@ function SubLine({ entry }) {
     return html`${isOnline(id) ? t('presence.online') : lastSeen(presence.value.get(id ?? '')?.lastSeen)}`;
   }
   const parts = [t('group.members', { count: entry.member_count })];
-  if (narrow.value && writers.length) parts.push(t('typing.one', { name: nameOf(writers[0]) }));
+  if (narrow.value && writers.length) parts.push(t('typing.one', { name: nameOf(writers[0]), count: 1 }));
   else {
     const online = rosterOf(entry.id).members.filter((row) => isOnline(row.user.id)).length;
     if (online) parts.push(t('group.online', { count: online }));

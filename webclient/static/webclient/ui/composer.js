@@ -62,7 +62,7 @@ function OpenComposer({ entry }) {
   const send = () => {
     const clean = text.trim();
     if (!clean) return;
-    const most = config.value.limits?.text ?? config.value.limits?.text_characters ?? MOST_CHARACTERS;
+    const most = config.value.limits?.text_characters ?? MOST_CHARACTERS;
     if ([...clean].length > most) return toast(t('composer.tooLong', { count: most }), { tone: 'danger' });
     if (target?.kind === 'edit') {
       if (clean !== target.message.content.text) editText(target.message, clean);

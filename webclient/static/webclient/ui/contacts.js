@@ -33,7 +33,7 @@ export function ContactsPane() {
           </div>
           <section class="card">
             <h2>${t('contacts.find')}</h2>
-            <${PeoplePicker} label=${t('people.search')} onPick=${(/** @type {User} */ user) => openOverlay('person', { userId: user.id })} />
+            <${PeoplePicker} searchOnly label=${t('people.search')} onPick=${(/** @type {User} */ user) => openOverlay('person', { userId: user.id })} />
           </section>
         </div>
       </div>
@@ -55,7 +55,7 @@ function Requests() {
           </button>
           ${entry.incoming && html`
             <button class="button" onClick=${answer(api.decline, entry.id, 'contacts.declined')}>${t('contacts.decline')}</button>
-            <button class="button button-filled" onClick=${answer(api.accept, entry.id, 'contacts.accepted')}>${t('contacts.accept')}</button>`}
+            <button class="button button-soft" onClick=${answer(api.accept, entry.id, 'contacts.accepted')}>${t('contacts.accept')}</button>`}
         </div>`)}
     </section>
   `;

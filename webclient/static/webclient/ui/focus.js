@@ -1,6 +1,6 @@
 // @ts-check
 // Keyboard focus: arrows inside a set of controls, a trap inside a dialog, and giving focus back.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const FOCUSABLE = 'a[href], button:not([disabled]), input:not([disabled]), textarea:not([disabled]), select:not([disabled]), [tabindex]:not([tabindex="-1"])';
 
@@ -21,7 +21,7 @@ export function moveFocus(event, selector, axis) {
 /** Keep focus inside an element while it stands, and give it back afterwards. @returns {import('preact').RefObject<any>} */
 export function useFocusTrap() {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     const root = ref.current;
     if (!root) return undefined;

@@ -50,9 +50,8 @@ function Profile({ id, profile }) {
 function Rules({ id, profile }) {
   const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => void attempt(() => updateProfile(id, { [name]: value }));
   return html`
-    <div class="section-label">${t('group.joinPolicy')}</div>
+    <div class="rules"><div class="section-label">${t('group.joinPolicy')}</div>
     <${Segmented} label=${t('group.joinPolicy')} value=${profile.join_policy} onChange=${set('join_policy')} options=${POLICIES.map((name) => [name, t(`group.join.${name}`)])} />
-    <div class="switches">
       <${Switch} label=${t('group.mutedAll')} hint=${t('group.mutedAllHint')} on=${!!profile.muted_all} onChange=${set('muted_all')} />
       <${Switch} label=${t('group.historyVisible')} hint=${t('group.historyVisibleHint')} on=${!!profile.history_visible} onChange=${set('history_visible')} />
     </div>

@@ -58,7 +58,7 @@ function open(event, id) {
 function Preview({ entry, waiting }) {
   const writers = typing.value.get(entry.id) ?? [];
   if (writers.length) {
-    return html`<span class="accent-text">${entry.kind === 'direct' ? t('typing.self') : t('typing.one', { name: nameOf(writers[0]) })}</span>`;
+    return html`<span class="accent-text">${entry.kind === 'direct' ? t('typing.self') : t('typing.one', { name: nameOf(writers[0]), count: 1 })}</span>`;
   }
   if (entry.draft && openId.value !== entry.id) return html`<span class="danger-text">${t('list.draft')}</span> ${entry.draft}`;
   if (waiting) return html`<span class="strong">${t('list.you')}</span>${plainText(waiting.fields.content.text)}`;

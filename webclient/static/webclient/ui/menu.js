@@ -8,25 +8,21 @@ import { Icon } from './icons.js';
 import { moveFocus, useFocusTrap } from './focus.js';
 
 /** @typedef {{ icon?: string, label: string, run: () => void, danger?: boolean }} MenuItem */
-/** @typedef {{ x: number, y: number, alignEnd: boolean, items: MenuItem[], top?: any }} MenuState */
+/** @typedef {{ left: number, right: number, top: number, bottom: number, atPointer: boolean, items: MenuItem[], head?: any }} MenuState */
 
 const menu = signal(/** @type {MenuState | null} */ (null));
 
 /**
  * @param {MouseEvent} event where to open: at the pointer for a context menu, otherwise under the control
- * @param {MenuItem[]} items @param {any} [top] what stands above the items
+ * @param {MenuItem[]} items @param {any} [head] what stands above the items
  */
-export function showMenu(event, items, top) {
+export function showMenu(event, items, head) {
   const control = /** @type {HTMLElement} */ (event.currentTarget);
   const box = control.getBoundingClientRect();
   const atPointer = event.type === 'contextmenu' && event.clientX > 0;
-  menu.value = {
-    x: atPointer ? event.clientX : box.right,
-    y: atPointer ? event.clientY : box.bottom + 4,
-    alignEnd: !atPointer,
-    items,
-    top,
-  };
+  const point = { left: event.clientX, right: event.clientX, top: event.clientY, bottom: event.clientY };
+  const { left, right, top, bottom } = atPointer ? point : box;
+  menu.value = { left, right, top, bottom, atPointer, items, head };
 }
 
 export function closeMenu() {
@@ -34,7 +30,7 @@ export function closeMenu() {
 }
 
 export function Menu() {
-  return menu.value && html`<${OpenMenu} key=${`${menu.value.x} ${menu.value.y}`} state=${menu.value} />`;
+  return menu.value && html`<${OpenMenu} key=${`${menu.value.left} ${menu.value.top}`} state=${menu.value} />`;
 }
 
 /** @param {{ state: MenuState }} props */
@@ -42,9 +38,11 @@ function OpenMenu({ state }) {
   const ref = useFocusTrap();
   const [place, setPlace] = useState({ left: -9999, top: 0 });
   useLayoutEffect(() => {
-    const { width, height } = ref.current.getBoundingClientRect();
-    const left = state.alignEnd ? state.x - width : state.x;
-    const top = state.y + height > innerHeight - 8 ? Math.max(8, state.y - height - (state.alignEnd ? 44 : 0)) : state.y;
+    const { offsetWidth: width, offsetHeight: height } = ref.current;
+    const gap = state.atPointer ? 0 : 4;
+    const below = state.bottom + gap;
+    const left = state.atPointer ? state.left : state.right - width;
+    const top = below + height > innerHeight - 8 ? Math.max(8, state.top - height - gap) : below;
     setPlace({ left: Math.max(8, Math.min(left, innerWidth - width - 8)), top });
   }, [state]);
   /** @param {MenuItem} item */
@@ -62,7 +60,7 @@ function OpenMenu({ state }) {
   return html`
     <div class="menu-scrim" onPointerDown=${closeMenu} onContextMenu=${(/** @type {Event} */ event) => { event.preventDefault(); closeMenu(); }}></div>
     <div ref=${ref} class="menu" role="menu" style=${{ left: `${place.left}px`, top: `${place.top}px` }} onKeyDown=${onKeyDown}>
-      ${state.top}
+      ${state.head}
       ${state.items.map((item) => html`
         <button key=${item.label} class=${`menu-item ${item.danger ? 'menu-danger' : ''}`} role="menuitem" onClick=${() => choose(item)}>
           ${item.icon && html`<${Icon} name=${item.icon} size=${18} />`}<span>${item.label}</span>

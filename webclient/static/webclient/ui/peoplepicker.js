@@ -39,11 +39,12 @@ export function usePeople(query) {
 }
 
 /**
- * @param {{ onPick: (user: User) => void, chosen?: Map<string, User>, exclude?: Set<string>, label: string, action?: (user: User) => any }} props
+ * @param {{ onPick: (user: User) => void, chosen?: Map<string, User>, exclude?: Set<string>, label: string, action?: (user: User) => any, searchOnly?: boolean }} props `searchOnly` leaves friends out until something is typed
  */
-export function PeoplePicker({ onPick, chosen, exclude, label, action }) {
+export function PeoplePicker({ onPick, chosen, exclude, label, action, searchOnly = false }) {
   const [query, setQuery] = useState('');
-  const people = usePeople(query).filter((user) => !exclude?.has(user.id));
+  const found = usePeople(query);
+  const people = searchOnly && !query.trim() ? [] : found.filter((user) => !exclude?.has(user.id));
   const pick = (/** @type {User} */ user) => {
     rememberUser(user);
     onPick(user);
