@@ -14,7 +14,7 @@ from core.schema import ErrorSerializer
 REF_TEMPLATE = "#/components/schemas/{name}"
 
 
-class StructExtension(OpenApiSerializerExtension):  # type: ignore[misc] # drf-spectacular is untyped
+class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # registers itself, untyped
     """Lets `@extend_schema` take structs: their fields and docstrings become components."""
 
     target_class = "msgspec.Struct"
@@ -30,7 +30,9 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[misc] # drf-s
         for inner in _structs_within(self.target) - {self.target}:
             name = inner.__name__
             schema = components[name]
-            component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, object=inner, schema=schema)
+            component = ResolvedComponent(  # type: ignore[no-untyped-call] # the package is typed in part
+                name=name, type=ResolvedComponent.SCHEMA, object=inner, schema=schema
+            )
             auto_schema.registry.register_on_missing(component)
         return components[self.target.__name__]
 

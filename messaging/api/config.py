@@ -15,9 +15,7 @@ class ConfigAPIView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(
-        operation_id="get_config", auth=[], responses={200: ConfigView} | refusals(authenticated=False)
-    )
+    @extend_schema(operation_id="get_config", auth=[], responses={200: ConfigView} | refusals(authenticated=False))
     def get(self, request: Request) -> Response:
         """Limits, features that exist here, and public keys. Needs no session."""
         return Response(msgspec.to_builtins(view_config()))

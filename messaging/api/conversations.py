@@ -5,10 +5,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import parse_body
 from core.errors import ErrorCode
 from core.paging import PageQuery, encode_cursor, read_page_request
 from core.struct_schema import page_struct, refusals
-from messaging.api.parsing import enter, parse_body
+from messaging.api.parsing import caller_id, enter
 from messaging.selectors.conversations import list_page, list_views, view_place
 from messaging.serializers import OpenConversation, UpdateConversation
 from messaging.services.conversations import open_direct, update_own_settings
@@ -25,7 +26,7 @@ class ConversationListView(APIView):
     )
     def get(self, request: Request) -> Response:
         """The caller's conversations, newest first, archived ones included."""
-        views, page = list_page(request.user.pk, read_page_request(request))
+        views, page = list_page(caller_id(request), read_page_request(request))
         cursor = encode_cursor(page.next_after) if page.next_after is not None else None
         return Response({"results": views, "next_cursor": cursor})
 
@@ -41,8 +42,8 @@ class ConversationListView(APIView):
     def post(self, request: Request) -> Response:
         """Open the direct conversation with someone: the same two people always get the same one."""
         body = parse_body(OpenConversation, request)
-        conversation_id, created = open_direct(request.user.pk, body["user_id"])
-        [view] = list_views(request.user.pk, [conversation_id])
+        conversation_id, created = open_direct(caller_id(request), body["user_id"])
+        [view] = list_views(caller_id(request), [conversation_id])
         return Response(view, status=201 if created else 200)
 
 
@@ -58,8 +59,7 @@ class ConversationDetailView(APIView):
     @extend_schema(
         operation_id="update_conversation",
         request=UpdateConversation,
-        responses={200: ConversationView}
-        | refusals(ErrorCode.INVALID_REQUEST, ErrorCode.CONVERSATION_NOT_FOUND),
+        responses={200: ConversationView} | refusals(ErrorCode.INVALID_REQUEST, ErrorCode.CONVERSATION_NOT_FOUND),
     )
     def patch(self, request: Request, conversation: str) -> Response:
         """Mute, pin or archive a conversation for oneself, or keep a draft in it.

@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import caller_of, parse_body
 from core.errors import ErrorCode
 from core.struct_schema import refusals
-from messaging.api.parsing import enter, parse_body, parse_query
+from messaging.api.parsing import enter, parse_query
 from messaging.selectors.events import events_page
 from messaging.selectors.history import HistoryPage, HistoryQuery, history_page
 from messaging.serializers import EventParameters, HistoryParameters, SendMessageBody
@@ -69,7 +70,7 @@ class MessageListView(APIView):
         """Send without a socket: the same path and the same idempotency by `client_msg_id`."""
         place = enter(request, conversation)
         body = parse_body(SendMessageBody, request)
-        stored = post_message(place, body, session_id=request.auth.session_id)
+        stored = post_message(place, body, session_id=caller_of(request)[1].session_id)
         if stored is None:
             return Response({"client_msg_id": body["client_msg_id"]}, status=202)
         return Response(stored, status=201)

@@ -44,9 +44,7 @@ class ReaderListView(APIView):
         operation_id="list_readers",
         parameters=[PageQuery],
         responses={200: ReadersPage}
-        | refusals(
-            ErrorCode.INVALID_REQUEST, ErrorCode.CONVERSATION_NOT_FOUND, ErrorCode.MESSAGE_NOT_FOUND
-        ),
+        | refusals(ErrorCode.INVALID_REQUEST, ErrorCode.CONVERSATION_NOT_FOUND, ErrorCode.MESSAGE_NOT_FOUND),
     )
     def get(self, request: Request, conversation: str, message: str) -> Response:
         """Who has read a message and who has not; its sender and those who came later are left out."""

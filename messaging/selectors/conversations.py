@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from core.clock import to_wire
 from core.ids import log_id
 from core.paging import Page, PageRequest, make_page
 from messaging.models import Conversation, ConversationKind, Member, Mention, Message
@@ -28,7 +29,7 @@ from messaging.selectors.access import Place, implicit_member
 from messaging.selectors.messages import view_messages
 from messaging.selectors.peers import Peers, find_peers
 from messaging.selectors.world import count_world_members, find_world, world_title
-from messaging.wire import ConversationView, MessageView, to_wire
+from messaging.wire import ConversationView, MessageView
 
 MAX_UNREAD = 1000
 
@@ -90,7 +91,7 @@ def with_mentions(rows: "QuerySet[Member]") -> "QuerySet[Member]":
     """Member rows with their conversation, and `mention_count`: messages of others after read_seq that name the member
     or everyone."""
     unread = Mention.objects.filter(
-        user_id__in=(OuterRef("user_id"), Value(Mention.EVERYONE)),
+        Q(user_id=OuterRef("user_id")) | Q(user_id=Mention.EVERYONE),
         conversation_id=OuterRef("conversation_id"),
         seq__gt=OuterRef("read_seq"),
         seq__gte=OuterRef("visible_from"),

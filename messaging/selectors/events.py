@@ -46,7 +46,8 @@ def view_log_event(place: Place, event: LogEvent, present: dict[int, MessageView
 def _view_present(place: Place, stored: list[Message], events: Iterable[LogEvent]) -> dict[int, MessageView]:
     """The present state of the page's messages, and of those that its edits are about."""
     held = {message.pk: message for message in stored}
-    wanted = {event.message_id for event in events if event.event in EVENTS_WITH_MESSAGE} - held.keys() - {None}
+    shown = {event.message_id for event in events if event.event in EVENTS_WITH_MESSAGE}
+    wanted = {message_id for message_id in shown if message_id is not None} - held.keys()
     held |= Message.objects.filter(pk__in=wanted).in_bulk() if wanted else {}
     views = view_messages(list(held.values()), place.member.user_id)
     return dict(zip(held, views, strict=True))

@@ -94,22 +94,26 @@ def _around(place: Place, seq: int, limit: int) -> dict[str, Any]:
 def _rising(place: Place, first_seq: int, limit: int) -> _Slice:
     """The first `limit` entries at or above a seq."""
     first = max(first_seq, place.member.visible_from)
-    messages = list(_messages(place, first, place.conversation.last_seq).order_by("pk")[: limit + 1])
+    messages: list[Entry] = list(_messages(place, first, place.conversation.last_seq).order_by("pk")[: limit + 1])
     # The furthest message bounds the search for events, which may be rare among the other entries of a long log.
     last = messages[-1].seq if len(messages) > limit else place.conversation.last_seq
-    events = list(_events(place, first, last).order_by("pk")[: limit + 1])
-    entries: list[Entry] = list(merge(messages, events, key=lambda entry: entry.seq))
+    events: list[Entry] = list(_events(place, first, last).order_by("pk")[: limit + 1])
+    entries = list(merge(messages, events, key=_seq))
     return _Slice(entries[:limit], len(entries) > limit)
 
 
 def _falling(place: Place, last_seq: int, limit: int) -> _Slice:
     """The last `limit` entries at or below a seq, by rising seq."""
     last = min(last_seq, place.conversation.last_seq)
-    messages = list(_messages(place, place.member.visible_from, last).order_by("-pk")[: limit + 1])
+    messages: list[Entry] = list(_messages(place, place.member.visible_from, last).order_by("-pk")[: limit + 1])
     first = messages[-1].seq if len(messages) > limit else place.member.visible_from
-    events = list(_events(place, first, last).order_by("-pk")[: limit + 1])
-    entries: list[Entry] = list(merge(messages, events, key=lambda entry: entry.seq, reverse=True))
+    events: list[Entry] = list(_events(place, first, last).order_by("-pk")[: limit + 1])
+    entries = list(merge(messages, events, key=_seq, reverse=True))
     return _Slice(entries[:limit][::-1], len(entries) > limit)
+
+
+def _seq(entry: Entry) -> int:
+    return entry.seq
 
 
 def _messages(place: Place, first: int, last: int) -> "QuerySet[Message]":

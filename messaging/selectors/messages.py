@@ -1,9 +1,9 @@
 """Messages as clients see them: a reader's view with reactions, in a constant number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, QuerySet, Value, When, Window
+from django.db.models import Case, Count, F, Max, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from messaging.models import Message, Reaction
@@ -45,7 +45,7 @@ def find_reactions(message_ids: Sequence[int], reader_id: int | None) -> Reactio
     return found
 
 
-def _ranked(message_ids: Sequence[int], reader_id: int | None) -> "QuerySet[Reaction, dict[str, Any]]":
+def _ranked(message_ids: Sequence[int], reader_id: int | None) -> Iterable[Mapping[str, Any]]:
     same = [F("message_id"), F("emoji")]
     mine = Max(Case(When(user_id=reader_id or 0, then=Value(1)), default=Value(0)))
     return (

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -18,6 +18,10 @@ PAGE = 50
 OVERLAP = timedelta(seconds=30)
 """How much of the time before `since` is looked at again: changes are stamped when they are written and seen when they
 commit, and no transaction takes this long."""
+
+GONE = Case(
+    When(Q(left_at__isnull=False) | Q(conversation__dissolved_at__isnull=False), then=Value(True)), default=Value(False)
+)
 
 
 class _Token(msgspec.Struct, frozen=True, array_like=True):
@@ -41,7 +45,8 @@ def sync_page(user_id: int, since: str | None) -> dict[str, Any]:
     token = _read_token(since)
     began = token.began or _database_now(user_id)
     rows = _changed(user_id, token.since - OVERLAP if token.since else None).filter(conversation_id__gt=token.after)
-    keys = list(rows.order_by("conversation_id").values_list("conversation_id", "gone")[: PAGE + 1])
+    found = rows.order_by("conversation_id").values_list("conversation_id", GONE)[: PAGE + 1]
+    keys = [(conversation_id, bool(gone)) for conversation_id, gone in found]
     keys = _with_world(user_id, token, keys)
     page, has_more = keys[:PAGE], len(keys) > PAGE
     return {
@@ -53,11 +58,10 @@ def sync_page(user_id: int, since: str | None) -> dict[str, Any]:
 
 
 def _changed(user_id: int, cut: datetime | None) -> "QuerySet[Member]":
-    """The user's membership rows with `gone`. From the start, only what is there; later, what changed since `cut`."""
-    gone = Q(left_at__isnull=False) | Q(conversation__dissolved_at__isnull=False)
-    rows = Member.objects.filter(user_id=user_id).annotate(gone=gone)
+    """The user's membership rows: from the start (None) only what is there, later all that changed since `cut`."""
+    rows = Member.objects.filter(user_id=user_id)
     if cut is None:
-        return rows.filter(gone=False)
+        return rows.filter(left_at=None, conversation__dissolved_at=None)
     peers = Member.objects.filter(conversation_id=OuterRef("conversation_id"), changed_at__gte=cut)
     by_peer = Q(conversation__kind=ConversationKind.DIRECT) & Exists(peers)
     return rows.filter(Q(changed_at__gte=cut) | Q(conversation__changed_at__gte=cut) | by_peer)

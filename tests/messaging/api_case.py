@@ -27,7 +27,8 @@ class RecordingGateway:
     def submit_and_wait(self, item: UpstreamItem, timeout_s: float) -> dict[str, Any] | None:
         """Notes the command; answers with what `answer` is, or returns."""
         self.commands.append(item)
-        return self.answer(item) if callable(self.answer) else self.answer
+        answer: dict[str, Any] | None = self.answer(item) if callable(self.answer) else self.answer
+        return answer
 
 
 class MessagingApiCase(TestCase):

@@ -22,7 +22,7 @@ class ConversationApiTests(MessagingApiCase):
         self.ann, self.ben = make_user("ann"), make_user("ben")
 
     def test_the_list_is_paged_by_cursor(self) -> None:
-        expected = []
+        expected: list[str] = []
         for _ in range(3):
             group = make_group(self.ann, self.ben)
             Log(group).send(self.ann)

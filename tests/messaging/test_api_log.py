@@ -6,7 +6,8 @@ from typing import Any
 from accounts.models import Block
 from core.clock import to_wire
 from core.models import OutboxEntry
-from messaging.models import LogEvent, Member, Pin, Role
+from messaging.commands import SendMessage
+from messaging.models import Conversation, LogEvent, Member, Pin, Role
 from messaging.records import UpstreamItem
 from tests.messaging.api_case import MessagingApiCase
 from tests.messaging.building import Log, make_direct, make_group, make_user, make_world
@@ -95,6 +96,7 @@ class SendingApiTests(MessagingApiCase):
         answer = self.call(self.ann, "post", self.path, body, status=201)
         assert (answer["message_id"], answer["content"]) == (str(stored.pk), {"text": "hi"})
         [item] = self.gateway.commands
+        assert isinstance(item.command, SendMessage)
         assert (item.sender_id, item.command.conversation_id) == (self.ann.pk, str(self.direct.pk))
         assert item.command.client_msg_id == body["client_msg_id"]
         assert (item.command.reply_to, item.command.mentions) == (body["reply_to"], body["mentions"])
@@ -135,7 +137,7 @@ class PinsApiTests(MessagingApiCase):
         super().setUp()
         self.ann, self.ben = make_user("ann"), make_user("ben")
 
-    def pins(self, conversation) -> list[str]:
+    def pins(self, conversation: Conversation) -> list[str]:
         page = self.call(self.ben, "get", f"conversations/{conversation.pk}/pins")
         return [pin["message_id"] for pin in page["results"]]
 

@@ -49,11 +49,7 @@ SERVER_FRAMES = {
 def list_refs(node: Any) -> list[str]:
     """Every `$ref` in a document."""
     if isinstance(node, dict):
-        return [
-            ref
-            for key, value in node.items()
-            for ref in ([value] if key == "$ref" else list_refs(value))
-        ]
+        return [ref for key, value in node.items() for ref in ([value] if key == "$ref" else list_refs(value))]
     return [ref for item in node for ref in list_refs(item)] if isinstance(node, list) else []
 
 

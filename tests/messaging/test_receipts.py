@@ -5,6 +5,7 @@ import threading
 from django.db import connections
 from django.test import TestCase, TransactionTestCase
 
+from accounts.models import User
 from messaging.models import Conversation, Member
 from messaging.services.receipts import AppliedReceipt, Receipt, apply_receipts
 from tests.messaging.building import Log, make_direct, make_group, make_user, make_world
@@ -21,7 +22,9 @@ class ReceiptsTests(TestCase):
         for _ in range(3):
             self.log.react(self.log.send(self.ben), self.ben, "👍")
 
-    def apply(self, read: int | None = None, received: int | None = None, user=None) -> list[AppliedReceipt]:
+    def apply(
+        self, read: int | None = None, received: int | None = None, user: User | None = None
+    ) -> list[AppliedReceipt]:
         receipt = Receipt(
             user_id=(user or self.ann).pk, conversation_id=self.direct.pk, read_seq=read, received_seq=received
         )

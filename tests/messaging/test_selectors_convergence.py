@@ -5,8 +5,10 @@ from typing import Any
 
 from django.test import TestCase
 
+from accounts.models import User
 from core.redis import get_redis
-from messaging.selectors.access import access_place
+from messaging.models import Message
+from messaging.selectors.access import Place, access_place
 from messaging.selectors.events import events_page
 from messaging.selectors.history import HistoryQuery, history_page
 from tests.messaging.building import Log, make_group, make_user
@@ -40,7 +42,7 @@ class Client:
             if not page["has_more"]:
                 return
 
-    def _place(self):
+    def _place(self) -> Place:
         return access_place(self.user_id, str(self.conversation_id))
 
     def _apply(self, event: dict[str, Any]) -> None:
@@ -88,7 +90,7 @@ class ConvergenceTests(TestCase):
         self.people = [make_user() for _ in range(4)]
         self.group = make_group(*self.people)
         self.log = Log(self.group)
-        self.sent: list[Any] = []
+        self.sent: list[Message] = []
         self.reacted: set[tuple[int, int, str]] = set()
 
     def write(self, dice: random.Random) -> None:
@@ -107,7 +109,7 @@ class ConvergenceTests(TestCase):
         else:
             self.log.join(person, actor=person)
 
-    def react(self, message, person, emoji: str) -> None:
+    def react(self, message: Message, person: User, emoji: str) -> None:
         key = (message.pk, person.pk, emoji)
         self.log.react(message, person, emoji, "remove" if key in self.reacted else "add")
         self.reacted ^= {key}

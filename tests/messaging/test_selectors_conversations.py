@@ -1,15 +1,17 @@
 """The conversation object: what a reader sees, in a constant number of queries."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Friendship
+from accounts.models import Friendship, User
 from core import clock
 from core.paging import PageRequest
-from messaging.models import Member
+from messaging.models import Conversation, Member
 from messaging.selectors.conversations import list_page, list_views, views_for
 from tests.messaging.building import Log, make_direct, make_group, make_user, make_world
 
@@ -18,7 +20,7 @@ class ConversationObjectTests(TestCase):
     def setUp(self) -> None:
         self.ann, self.ben = make_user("ann"), make_user("ben")
 
-    def view(self, conversation, reader=None):
+    def view(self, conversation: Conversation, reader: User | None = None) -> dict[str, Any]:
         [view] = list_views((reader or self.ann).pk, [conversation.pk])
         return view
 
@@ -116,8 +118,8 @@ class ConversationObjectTests(TestCase):
 
 
 class ConversationQueriesTests(TestCase):
-    def count(self, call) -> int:
-        with CaptureQueriesContext(connection, ) as queries:
+    def count(self, call: Callable[[], Any]) -> int:
+        with CaptureQueriesContext(connection) as queries:
             call()
         return len(queries)
 
@@ -145,13 +147,14 @@ class ConversationListTests(TestCase):
     def test_newest_first_page_by_page_with_the_world_room_in_its_place(self) -> None:
         ann = make_user()
         base = clock.now() - timedelta(days=1)
-        expected = []
+        expected: list[str] = []
         for number in range(7):
             conversation = make_world() if number == 3 else make_group(ann, make_user())
             Log(conversation).send(ann, at=base + timedelta(minutes=number))
             expected.append(str(conversation.pk))
         expected.reverse()
-        got, after = [], None
+        got: list[str] = []
+        after: tuple[Any, ...] | None = None
         while True:
             views, page = list_page(ann.pk, PageRequest(limit=2, after=after))
             got += [view["id"] for view in views]

@@ -1,10 +1,13 @@
 """History in its present state, and the log's events within what the caller may see."""
 
+from typing import Any
+
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from accounts.models import User
 from core.errors import DomainError, ErrorCode
 from core.redis import get_redis
 from messaging.delivery.recent import read_recent
@@ -22,14 +25,16 @@ class HistoryCase(TestCase):
         self.group = make_group(self.ann, self.ben)
         self.log = Log(self.group)
 
-    def page(self, limit=50, reader=None, conversation=None, **where):
+    def page(
+        self, limit: int = 50, *, reader: User | None = None, conversation: Conversation | None = None, **where: int
+    ) -> dict[str, Any]:
         place = access_place((reader or self.ann).pk, str((conversation or self.group).pk))
         return history_page(place, HistoryQuery(limit=limit, **where))
 
-    def seqs(self, limit=50, **where):
-        return [message["seq"] for message in self.page(limit, **where)["results"]]
+    def seqs(self, limit: int, around_seq: int) -> list[int]:
+        return [message["seq"] for message in self.page(limit, around_seq=around_seq)["results"]]
 
-    def events(self, after_seq=0, limit=50, reader=None):
+    def events(self, after_seq: int = 0, limit: int = 50, reader: User | None = None) -> dict[str, Any]:
         place = access_place((reader or self.ann).pk, str(self.group.pk))
         return events_page(place, after_seq, limit)
 
@@ -157,9 +162,9 @@ class HistoryContentTests(HistoryCase):
 class RecentPageTests(HistoryCase):
     """The newest page out of Redis is the page that the database gives."""
 
-    def queries(self, **where):
+    def queries(self) -> tuple[int, dict[str, Any]]:
         with CaptureQueriesContext(connection) as queries:
-            page = self.page(**where)
+            page = self.page()
         return len(queries), page
 
     def test_the_second_reader_gets_the_page_from_redis_in_their_own_view(self) -> None:
@@ -282,7 +287,7 @@ class EventsTests(HistoryCase):
 
 
 class AccessTests(HistoryCase):
-    def refused(self, reader, conversation: str) -> str:
+    def refused(self, reader: User, conversation: str) -> str:
         with self.assertRaises(DomainError) as caught:
             access_place(reader.pk, conversation)
         return str(caught.exception.as_dict())

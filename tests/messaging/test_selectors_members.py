@@ -1,6 +1,7 @@
 """Members and readers: who is there, who has read, exactly and in pages."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.test import TestCase
@@ -48,7 +49,7 @@ class ReadersTests(TestCase):
         self.log = Log(self.group)
         self.message = self.log.send(self.people[0])
 
-    def readers(self, page: PageRequest | None = None):
+    def readers(self, page: PageRequest | None = None) -> dict[str, Any]:
         place = access_place(self.people[0].pk, str(self.group.pk))
         message = access_message(place, str(self.message.pk))
         return readers_page(place, message, page or PageRequest()).as_dict()
@@ -71,7 +72,8 @@ class ReadersTests(TestCase):
 
     def test_pages_cover_everyone_once_with_counts_of_all(self) -> None:
         Member.objects.filter(user__in=self.people[2:4]).update(read_seq=self.message.seq)
-        seen, cursor = [], None
+        seen: list[str] = []
+        cursor: tuple[Any, ...] | None = None
         place = access_place(self.people[0].pk, str(self.group.pk))
         while True:
             found = readers_page(place, self.message, PageRequest(limit=1, after=cursor))

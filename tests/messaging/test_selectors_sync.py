@@ -1,6 +1,7 @@
 """`sync`: everything that changed is said, nothing is missed, what is gone is said to be gone."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.test import TestCase
 
@@ -19,12 +20,12 @@ class SyncTests(TestCase):
         self.direct = make_direct(self.ann, self.ben)
         self.groups = [make_group(self.ann, self.ben) for _ in range(3)]
 
-    def ids(self, answer) -> list[str]:
+    def ids(self, answer: dict[str, Any]) -> list[str]:
         return [view["id"] for view in answer["conversations"]]
 
     def settled_token(self) -> str:
         """A token whose `since` is later than every change so far, overlap included."""
-        token = sync_page(self.ann.pk, None)["next"]
+        token: str = sync_page(self.ann.pk, None)["next"]
         settle()
         return token
 
