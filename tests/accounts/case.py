@@ -1,13 +1,20 @@
 """What the tests of accounts share: calls to the API, and what was told to the gateways."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from django.http import HttpResponse
 from django.test import TestCase, override_settings
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from tests.factories import make_client
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedResponse, _MonkeyPatchedWSGIResponse
+
+    Answer = _MonkeyPatchedResponse | _MonkeyPatchedWSGIResponse
+else:
+    Answer = HttpResponse
 
 API = "/api/v1/"
 
@@ -34,20 +41,20 @@ class AccountsCase(TestCase):
         client: APIClient | None = None,
         access: str = "",
         **headers: Any,
-    ) -> Response:
+    ) -> Answer:
         """Call the API; what the call commits takes effect."""
         caller = client or make_client(access=access)
         with self.captureOnCommitCallbacks(execute=True):
-            response: Response = getattr(caller, method)(API + path, body, **headers)
+            response: Answer = getattr(caller, method)(API + path, body, **headers)
         return response
 
-    def assert_refused(self, response: Response, status: int, code: str) -> None:
+    def assert_refused(self, response: Answer, status: int, code: str) -> None:
         """The answer is a refusal in the one shape, with this code."""
         self.assertEqual(response.status_code, status, response.content)
         self.assertEqual(set(response.json()), {"code", "message", "details"})
         self.assertEqual(response.json()["code"], code)
 
-    def assert_field_refused(self, response: Response, field: str) -> None:
+    def assert_field_refused(self, response: Answer, field: str) -> None:
         """The answer is INVALID_REQUEST and names the field."""
         self.assert_refused(response, 400, "INVALID_REQUEST")
         self.assertEqual(list(response.json()["details"]["fields"]), [field])

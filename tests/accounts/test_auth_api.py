@@ -3,19 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from rest_framework.response import Response
-
 from accounts.models import Session, User, UserKind
 from accounts.services.tokens import authenticate_access
 from core import clock
-from tests.accounts.case import AccountsCase
+from tests.accounts.case import AccountsCase, Answer
 from tests.factories import PASSWORD, make_client, make_guest, make_session, make_tokens, make_user
 
 USER_FIELDS = {"id", "username", "display_name", "avatar_url", "kind"}
 
 
 class RegisterTest(AccountsCase):
-    def register(self, **fields: Any) -> Response:
+    def register(self, **fields: Any) -> Answer:
         return self.call("post", "auth/register", {"username": "Alice", "password": PASSWORD, **fields})
 
     def test_answers_the_user_and_tokens_that_work(self) -> None:
@@ -83,7 +81,7 @@ class LoginTest(AccountsCase):
         super().setUp()
         self.user = make_user("Alice", password=PASSWORD)
 
-    def log_in(self, **fields: Any) -> Response:
+    def log_in(self, **fields: Any) -> Answer:
         return self.call("post", "auth/login", {"username": "Alice", "password": PASSWORD, **fields})
 
     def test_starts_a_session_on_the_device(self) -> None:
@@ -128,7 +126,7 @@ class LoginTest(AccountsCase):
 
 
 class GuestTest(AccountsCase):
-    def upgrade(self, access: str, **fields: Any) -> Response:
+    def upgrade(self, access: str, **fields: Any) -> Answer:
         return self.call("post", "auth/upgrade", {"username": "Alice", "password": PASSWORD, **fields}, access=access)
 
     def test_guest_comes_in_with_a_name_of_its_own(self) -> None:
@@ -219,12 +217,13 @@ class SessionsTest(AccountsCase):
 
     def test_is_paged_by_cursor(self) -> None:
         others = [str(make_session(self.user).pk) for _unused in range(4)]
-        seen, cursor = [], ""
-        while cursor is not None:
+        seen: list[str] = []
+        page: dict[str, Any] = {"next_cursor": ""}
+        while page["next_cursor"] is not None:
+            cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else ""
             page = self.call("get", f"auth/sessions?limit=2{cursor}", access=self.here.access).json()
             self.assertLessEqual(len(page["results"]), 2)
             seen += [row["id"] for row in page["results"]]
-            cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
         self.assertEqual(seen, [*reversed(others), str(self.session_id)])
 
     def test_bad_paging_is_refused(self) -> None:
