@@ -1,22 +1,33 @@
 """What the tests of accounts share: calls to the API, and what was told to the gateways."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
-from django.http import HttpResponse
 from django.test import TestCase, override_settings
 from rest_framework.test import APIClient
 
 from tests.factories import make_client
 
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedResponse, _MonkeyPatchedWSGIResponse
-
-    Answer = _MonkeyPatchedResponse | _MonkeyPatchedWSGIResponse
-else:
-    Answer = HttpResponse
-
 API = "/api/v1/"
+
+
+class Answer(Protocol):
+    """What the test clients answer."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+
+    @property
+    def headers(self) -> Any:
+        """The headers, whatever their case."""
+
+    def json(self) -> Any:
+        """The body, decoded."""
 
 
 @override_settings(RATE_LIMITS=False, BLOCK_HOOKS=[], ERASURE_HOOKS=[])
