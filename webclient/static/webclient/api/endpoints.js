@@ -39,6 +39,7 @@ export const friends = {
 };
 
 export const conversations = {
+  list: () => getAll('conversations', {}, 200),
   one: (/** @type {string} */ id) => get(`conversations/${id}`),
   openDirect: (/** @type {string} */ userId) => post('conversations', { kind: 'direct', user_id: userId }),
   update: (/** @type {string} */ id, /** @type {object} */ fields) => patch(`conversations/${id}`, fields),

@@ -25,7 +25,7 @@ export function insertMessage(list, message) {
   return next;
 }
 
-/** @type {Record<string, (message: Message, event: LogEvent) => Message>} */
+/** @type {Record<string, ((message: Message, event: LogEvent) => Message) | undefined>} */
 const CHANGES = {
   'message-edited': (message, event) => ({ ...message, ...event.message }),
   'message-restored': (message, event) => ({ ...message, ...event.message }),
@@ -45,7 +45,7 @@ export function applyToMessages(list, conversationId, event) {
   const change = CHANGES[event.event];
   const targetId = event.message?.message_id ?? event.message_id;
   const index = change ? list.findIndex((message) => message.message_id === targetId) : -1;
-  if (index < 0) return list;
+  if (!change || index < 0) return list;
   const next = list.slice();
   next[index] = change(list[index], event);
   return next;

@@ -2,6 +2,7 @@
 // Keeping the page equal to the server: what to do with each pushed frame, and `sync` after ready, on resync and each minute.
 import { batch, effect, untracked } from '@preact/signals';
 
+import { conversations as api } from '../api/endpoints.js';
 import { ask, connect, disconnect, onFrame } from '../socket/connection.js';
 import './commands.js';
 import { dropContacts, loadContacts } from './contacts.js';
@@ -134,7 +135,18 @@ export function followSession() {
 function start(userId) {
   void openOutbox(userId);
   void loadContacts().catch(() => null);
+  void showFirst(userId);
   connect();
+}
+
+/** The list by HTTP, so that it stands while the socket is still on its way; once synced it is no news. @param {string} userId */
+async function showFirst(userId) {
+  const rows = await api.list().catch(() => null);
+  if (!rows || listed.value || myId.value !== userId) return;
+  batch(() => {
+    putConversations(rows);
+    listed.value = true;
+  });
 }
 
 function stop() {

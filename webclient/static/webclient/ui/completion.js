@@ -17,7 +17,7 @@ const MOST = 6;
 
 /**
  * @param {import('../store/types.js').Conversation} entry
- * @param {import('preact').RefObject<HTMLTextAreaElement>} field
+ * @param {import('preact').RefObject<HTMLTextAreaElement | null>} field
  * @param {string} text
  * @param {(text: string, caret: number) => void} write
  */
@@ -36,7 +36,8 @@ export function useCompletion(entry, field, text, write) {
     write(next, start + option.text.length + 1);
   };
   const close = () => setCaret(-1);
-  const onSelect = () => {
+  /** Look where the caret is now: after input, a click, or a key that moves it. */
+  const follow = () => {
     const position = field.current?.selectionStart ?? -1;
     if (position === caret) return;
     setCaret(position);
@@ -58,7 +59,7 @@ export function useCompletion(entry, field, text, write) {
   const aria = options.length
     ? { role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'completion', 'aria-activedescendant': `completion-${chosen}` }
     : {};
-  return { options, chosen, take, close, onSelect, onKeyDown, aria };
+  return { options, chosen, take, close, follow, onKeyDown, aria };
 }
 
 /** @param {import('../store/types.js').Conversation} entry @param {string} mark @param {string} typed @returns {Option[]} */

@@ -91,10 +91,18 @@ function OpenComposer({ entry }) {
       startEdit(last);
     }
   };
+  /** @param {any} event */
+  const onInput = (event) => {
+    write(event.currentTarget.value);
+    completion.follow();
+  };
+  /** @param {KeyboardEvent} event */
+  const onCaret = (event) => void (/^(Arrow(Left|Right)|Home|End)$/.test(event.key) && completion.follow());
   const insert = (/** @type {string} */ piece) => {
     const at = field.current?.selectionStart ?? text.length;
     write(text.slice(0, at) + piece + text.slice(field.current?.selectionEnd ?? at), at + piece.length);
     field.current?.focus();
+    requestAnimationFrame(completion.follow);
   };
 
   return html`
@@ -105,7 +113,7 @@ function OpenComposer({ entry }) {
         <div class="composer-row">
           <textarea ref=${field} class="composer-input" rows="1" dir="auto" value=${text} placeholder=${narrow.value ? t('composer.short') : t('composer.to', { title: titleOf(entry) })}
             aria-label=${t('composer.to', { title: titleOf(entry) })} enterkeyhint=${narrow.value ? undefined : 'send'} ...${completion.aria}
-            onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} onKeyDown=${onKeyDown} onSelect=${completion.onSelect} onBlur=${completion.close}></textarea>
+            onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${completion.follow} onBlur=${completion.close}></textarea>
           <div class="composer-tools">
             ${!narrow.value && entry.kind !== 'direct' && html`<button class="icon-button" aria-label=${t('composer.mention')} title=${t('composer.mention')} onMouseDown=${keepFocus} onClick=${() => insert('@')}><${Icon} name="at" size=${22} /></button>`}
             <button class="icon-button" aria-label=${t('composer.emoji')} title=${t('composer.emoji')} onClick=${(/** @type {MouseEvent} */ event) => openEmoji(event, insert)}><${Icon} name="smile" size=${22} /></button>
