@@ -24,6 +24,7 @@ class Child:
         self.name = name
         self.argv = command.argv
         self._leash = leash
+        self._buried = False
         with open_log(log) as output:
             self._process = subprocess.Popen(
                 command.argv,
@@ -43,11 +44,17 @@ class Child:
         return self._process.pid
 
     def exit_code(self) -> int | None:
-        """None while it runs; negative: the signal that ended it."""
+        """None while it runs; negative: the signal that ended it. What it had started itself ends with it."""
         code = self._process.poll()
-        if code is not None:
-            self._leash.remove(self.pid)
+        if code is not None and not self._buried:
+            self._bury()
         return code
+
+    def _bury(self) -> None:
+        self._buried = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # backends of a killed server, children of a killed Celery worker
+        self._leash.remove(self.pid)
 
     def send(self, signum: signal.Signals) -> None:
         """Signal the process; nothing happens when it has ended."""
@@ -73,7 +80,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-        self._leash.remove(self.pid)
+        self._bury()
 
 
 def open_log(path: Path) -> IO[bytes]:

@@ -24,6 +24,7 @@ from devstack.errors import DevstackError
 from devstack.ports import HOST, check_port_free
 from devstack.processes import Child, PidFiles, open_log, tail
 from devstack.progress import Progress
+from devstack.setup_process import SiteSetup
 from devstack.services import SERVICES, Service
 from devstack.stack import make_services, start_services
 from devstack.supervisor import Program, Supervisor, program_of
@@ -86,9 +87,11 @@ def _run(layout: Layout) -> None:
     progress = Progress("Starting", total=len(kinds) + 3)
     supervisor = Supervisor(checkout=CHECKOUT, log_dir=LOG_DIR, run_dir=RUN_DIR, report=_report)
     try:
-        _start_services(kinds, supervisor, progress)
-        progress.doing("bringing the site up to date")
-        demo = _set_up_site()
+        services = _choose_addresses(kinds)
+        with SiteSetup(checkout=CHECKOUT, log=LOG_DIR / "setup.log") as setup:
+            _start_services(services, supervisor, progress)
+            progress.doing("bringing the site up to date")
+            demo = setup.run()
         progress.done("the site is up to date")
         _start_site(layout, supervisor, progress)
         print(f"{demo.rstrip()}\nGoChat is ready at http://{HOST}:{layout.port}\nStop with Ctrl-C.", flush=True)
@@ -103,18 +106,22 @@ def _run(layout: Layout) -> None:
         print("\nGoChat has stopped.", flush=True)
 
 
-def _start_services(kinds: list[type[Service]], supervisor: Supervisor, progress: Progress) -> None:
+def _choose_addresses(kinds: list[type[Service]]) -> list[Service]:
+    """The servers to start; every process from now on, and every tool, finds them at their addresses."""
     addresses = Addresses(RUN_DIR)
     services = make_services(kinds, VAR, ports=addresses.last_ports())
+    addresses.write(services)
+    os.environ.update({service.setting: service.url for service in services})
+    return services
 
+
+def _start_services(services: list[Service], supervisor: Supervisor, progress: Progress) -> None:
     def spawn(service: Service) -> Child:
         settle = _ensure_topics if service.name == "kafka" else None
         return supervisor.start(program_of(service, settle=settle))
 
     progress.doing("starting the embedded servers")
     start_services(services, spawn, log_dir=LOG_DIR, on_ready=lambda service: progress.done(service.title))
-    addresses.write(services)
-    os.environ.update({service.setting: service.url for service in services})
 
 
 def _start_site(layout: Layout, supervisor: Supervisor, progress: Progress) -> None:
@@ -143,23 +150,6 @@ def _await_ready(chat: list[Program], supervisor: Supervisor) -> None:
             return
         pause.wait(TICK_S)
     raise DevstackError(f"The gateway is not ready after {GATEWAY_START_TIMEOUT_S:g} s: see the logs in {LOG_DIR}.")
-
-
-def _set_up_site() -> str:
-    """Migrations, topics, demo data; returns what is to be shown about the demo users."""
-    log = LOG_DIR / "setup.log"
-    with open_log(log) as output:
-        done = subprocess.run(
-            [sys.executable, "-m", "devstack.site_setup"],
-            cwd=CHECKOUT,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-            check=False,
-        )
-    if done.returncode != 0:
-        raise DevstackError(f"The site could not be brought up to date. The end of {log}:\n{tail(log)}")
-    return done.stdout
 
 
 def _ensure_topics() -> None:

@@ -1,6 +1,7 @@
 """Brings a site up to date before its processes start: migrations, topics, static files, demo data; in one process.
 
-`python -m devstack.site_setup` prints the demo log-ins, where there are any, as its only output on stdout.
+`python -m devstack.site_setup` loads the project at once, waits for a line on stdin, which says that the servers are up,
+and prints the demo log-ins, where there are any, as its only output on stdout.
 """
 
 import io
@@ -8,15 +9,12 @@ import os
 import sys
 
 import django
+from django.conf import settings
+from django.core.management import call_command
 
 
 def set_up_site() -> str:
     """Run the commands in their order; what `seed_demo` printed is returned (empty when DEBUG is off)."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gochat_site.settings")
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-
     call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
     call_command("ensure_topics", stdout=sys.stderr)
     if not settings.DEBUG:
@@ -27,5 +25,13 @@ def set_up_site() -> str:
     return demo.getvalue()
 
 
+def load_project() -> None:
+    """Import what the commands need: a second or two that pass while the servers start."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gochat_site.settings")
+    django.setup()
+
+
 if __name__ == "__main__":
-    sys.stdout.write(set_up_site())
+    load_project()
+    if sys.stdin.readline():  # nothing comes from a supervisor that has given up
+        sys.stdout.write(set_up_site())

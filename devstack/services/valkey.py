@@ -39,6 +39,7 @@ class Valkey(Service):
             "appendonly": "no",
             "save": "3600 1" if self.durable else '""',
             "daemonize": "no",
+            "set-proc-title": "no",  # leftovers are recognised by their command line
             "maxmemory-policy": "noeviction",
             "tcp-backlog": 511,
         }
