@@ -67,8 +67,8 @@ def seed_demo() -> bool:
         group = _make_group(people)
     _talk(people, group.pk, GROUP_TALK)
     for one, other, lines in DIRECT_TALK:
-        conversation, _created = open_direct(people[one], people[other].pk)
-        _talk(people, conversation.pk, lines)
+        conversation, _created = open_direct(people[one].pk, people[other].pk)
+        _talk(people, conversation, lines)
     _talk(people, world.pk, WORLD_TALK)
     return True
 
