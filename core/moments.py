@@ -1,4 +1,4 @@
-"""What is only of the moment, from any process to all gateways, over the channel layer: nothing here is kept or repeated.
+"""What is only of the moment, from any process to all gateways, over the channel layer: nothing is kept or repeated.
 
 One channel a gateway and one group of all gateways, never a channel or a group per socket or conversation. A message is
 a dict with a `type`:
@@ -31,7 +31,7 @@ def tell_gateways(message: dict[str, Any]) -> None:
     """Hand a message to every gateway. Never raises: what cannot be sent is logged and lost."""
     try:
         async_to_sync(atell_gateways)(message)
-    except Exception as exc:  # the edge to a broker that is not needed for correctness
+    except Exception as exc:  # noqa: BLE001 -- the edge to a service that may be away
         _note_loss(message, exc)
 
 
@@ -43,7 +43,7 @@ async def atell_gateways(message: dict[str, Any]) -> None:
     try:
         async with asyncio.timeout(_SEND_TIMEOUT_S):
             await layer.group_send(GROUP, message)
-    except Exception as exc:  # the edge to a broker that is not needed for correctness
+    except Exception as exc:  # noqa: BLE001 -- the edge to a service that may be away
         _note_loss(message, exc)
 
 
@@ -60,11 +60,11 @@ async def apush_to_users(user_ids: Sequence[int], frame: bytes, *, exclude: Sequ
 
 
 async def listen(on_message: Callable[[dict[str, Any]], Awaitable[None] | None]) -> None:
-    """Be a gateway: hand over each message, until cancelled. A broken layer is joined again, and what it lost is lost."""
+    """Be a gateway: hand over each message, until cancelled. A broken layer is joined again; what it lost is lost."""
     while True:
         try:
             await _listen_once(on_message)
-        except Exception as exc:  # the edge to a broker that is not needed for correctness
+        except Exception as exc:  # noqa: BLE001 -- the edge to a service that may be away
             log.warning("the channel layer failed", error=type(exc).__name__)
             await asyncio.sleep(_RETRY_S)
 
@@ -89,7 +89,7 @@ async def _handle(on_message: Callable[[dict[str, Any]], Awaitable[None] | None]
         waiting = on_message(message)
         if waiting is not None:
             await waiting
-    except Exception:  # one bad message must not end the listening
+    except Exception:
         log.exception("a moment could not be handled", kind=message.get("type"))
 
 

@@ -9,7 +9,8 @@ from core.errors import rate_limited
 from core.redis import Script, best_effort
 
 _PREFIX: Final = "rate"
-# A bucket is one number: the moment (ms, the server's clock) at which it is full again. KEYS[1] bucket; ARGV limit, period in ms.
+# A bucket is one number: the moment (ms, the server's clock) at which it is full again.
+# KEYS[1] bucket; ARGV limit, period in ms. Answers the wait in ms, 0 when the try was taken.
 _TAKE: Final = Script("""
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -27,7 +28,8 @@ return 0
 def check_rate(scope: str, key: str, *, limit: int, period_s: float) -> None:
     """Take one of `limit` tries from a bucket that refills in `period_s`, shared by all processes.
 
-    Raises RATE_LIMITED with the wait until the next try. Without Redis everything passes: a limit must not become an outage.
+    Raises RATE_LIMITED with the wait until the next try. Without Redis everything passes: a limit must not become an
+    outage.
     """
     if not settings.RATE_LIMITS:
         return

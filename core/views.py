@@ -16,7 +16,7 @@ def show_live(_request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def show_ready(_request: HttpRequest) -> HttpResponse:
-    """200 when chat works, 503 while the database or Kafka is away or the process stops; the body names every service."""
+    """200 when chat works, 503 while the database or Kafka is away or the process stops; the body names services."""
     is_ready, report = health.look()
     response = JsonResponse(report, status=200 if is_ready else 503)
     response["Cache-Control"] = "no-store"

@@ -6,6 +6,7 @@ Channels and the same gateway code.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ from messaging.gateway.sockets import MAX_FRAME_BYTES
 log = get_logger(__name__)
 
 
-class ChatConsumer(AsyncWebsocketConsumer):
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # Channels ships no types
     """One handshake; and one socket, where the server does not let it be taken over."""
 
     # Not configured, on purpose: a channel per socket would cost each frame a third of its time.
@@ -48,12 +49,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if handshake.has_credentials(self.scope):
                 grant = await gateway.threads.run(handshake.find_grant, self.scope)
         except DomainError as error:
-            await self._refuse(error, language)
-            return
-        except Exception:  # the edge: the database or Redis is away, and the client comes back
+            await refuse(self.scope, self.base_send, error)
+            raise StopConsumer from error
+        except Exception as exc:
             log.exception("a handshake failed")
-            await self._refuse(DomainError(ErrorCode.UNAVAILABLE), language)
-            return
+            await refuse(self.scope, self.base_send, DomainError(ErrorCode.UNAVAILABLE))
+            raise StopConsumer from exc
         await self.accept()
         take_over = self.scope.get("extensions", {}).get(EXTENSION)
         if take_over is None:
@@ -87,34 +88,39 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if self.socket is not None:
             self.socket.end(code)
 
-    async def _refuse(self, error: DomainError, language: str) -> None:
-        """Answer over HTTP, before the upgrade; a server that cannot do that closes with 403."""
-        if "websocket.http.response" not in self.scope.get("extensions", {}):
-            await self.close()
-            return
-        with translation.override(language):
-            body = msgspec.json.encode(error.as_dict())
-        headers = [(b"content-type", b"application/json")]
-        if error.http_status == 401:
-            headers.append((b"www-authenticate", b"Bearer"))
-        elif error.http_status in (429, 503):
-            headers.append((b"retry-after", b"10"))
-        await self.base_send({"type": "websocket.http.response.start", "status": error.http_status, "headers": headers})
-        await self.base_send({"type": "websocket.http.response.body", "body": body})
-        raise StopConsumer
+
+async def refuse(scope: Any, send: Any, error: DomainError) -> None:
+    """Answer a handshake over HTTP, before the upgrade; a server that cannot do that closes with 403."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    with translation.override(handshake.get_language(scope["headers"])):
+        body = msgspec.json.encode(error.as_dict())
+    headers = [(b"content-type", b"application/json")]
+    if error.http_status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    elif error.http_status in {429, 503}:
+        headers.append((b"retry-after", b"10"))
+    await send({"type": "websocket.http.response.start", "status": error.http_status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
+async def refuse_path(scope: Any, receive: Any, send: Any) -> None:
+    """The ASGI application of every other path: 404."""
+    await receive()
+    await refuse(scope, send, DomainError(ErrorCode.NOT_FOUND))
 
 
 class ChannelsSocket:
     """A socket whose frames Channels carries; see `messaging.gateway.connection.Socket`."""
 
     def __init__(self, consumer: ChatConsumer) -> None:
-        self.on_closed = lambda code: None
+        self.on_closed: Callable[[int], None] = lambda _code: None
         self._consumer = consumer
         self._queue: asyncio.Queue[bytes | tuple[int, str]] = asyncio.Queue()
         self._is_closed = False
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    @property
     def is_closed(self) -> bool:
         """Whether closing has begun."""
         return self._is_closed

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from messaging.consumers import ChatConsumer
+from messaging.consumers import ChatConsumer, refuse_path
 
-_consumer: Any = ChatConsumer.as_asgi()  # an ASGI application, where django-stubs knows only views
-websocket_urlpatterns: list[URLPattern] = [path("ws/", _consumer)]
+# ASGI applications, where django-stubs knows only views.
+_chat: Any = ChatConsumer.as_asgi()
+_nothing: Any = refuse_path
+websocket_urlpatterns: list[URLPattern] = [path("ws/", _chat), re_path("", _nothing)]

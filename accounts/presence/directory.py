@@ -87,7 +87,10 @@ class Directory:
         online = dict.fromkeys(user_ids, False)
         if self._is_due() and not self._refresh():
             return online
-        for (_, ids), (_epoch, *values) in zip(shards.items(), best_effort(lambda client: _read(client, shards)) or []):
+        answers = best_effort(lambda client: _read(client, shards))
+        if answers is None:
+            return online
+        for ids, (_epoch, *values) in zip(shards.values(), answers, strict=True):
             for user_id, value in zip(ids, values, strict=True):
                 online[user_id] = any(self._lives(entry) for entry in self._parse(value)) if value else False
         return online
@@ -178,8 +181,8 @@ class Directory:
         return known
 
     def _remove_stale(self) -> None:
-        """Take out entries of dead boots. The liveness keys were read after the entries, and a boot writes its key before
-        its first entry, so an entry of another boot than the key's is of a dead one."""
+        """Take out entries of dead boots. The liveness keys were read after the entries, and a boot writes its key
+        before its first entry, so an entry of another boot than the key's is of a dead one."""
         suspects, self._suspects = self._suspects, set()
         by_call: defaultdict[tuple[int, _Entry], list[int]] = defaultdict(list)
         for user_id, entry in suspects:
@@ -229,9 +232,15 @@ def _read(client: Any, shards: dict[int, list[int]]) -> list[list[bytes | None]]
 
 def _read_gateways(client: Any, known: Iterable[str], *, discover: bool = True) -> dict[str, GatewayState | None]:
     """The states of the gateways in `known` and, with `discover`, of all that have ever registered."""
-    ids = list(dict.fromkeys([*known, *(member.decode() for member in client.smembers(keys.gateways_key()))])) if discover else list(known)
+    ids = (
+        list(dict.fromkeys([*known, *(member.decode() for member in client.smembers(keys.gateways_key()))]))
+        if discover
+        else list(known)
+    )
     pipe = client.pipeline(transaction=False)
     for gateway_id in ids:
         pipe.get(keys.gateway_key(gateway_id))
     values = pipe.execute()
-    return {gateway_id: keys.decode_state(value) if value else None for gateway_id, value in zip(ids, values, strict=True)}
+    return {
+        gateway_id: keys.decode_state(value) if value else None for gateway_id, value in zip(ids, values, strict=True)
+    }

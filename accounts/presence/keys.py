@@ -87,7 +87,9 @@ class GatewayState(msgspec.Struct, frozen=True):
 def check_gateway_id(gateway_id: str) -> None:
     """Raises ValueError for an id that cannot be part of a topic's name and of an entry."""
     if not _GATEWAY_ID.fullmatch(gateway_id):
-        raise ValueError(f"A gateway's id is up to 64 letters, digits, dots, dashes and underscores, not {gateway_id!r}.")
+        raise ValueError(
+            f"A gateway's id is up to 64 letters, digits, dots, dashes and underscores, not {gateway_id!r}."
+        )
 
 
 def shard_key(shard: int) -> str:

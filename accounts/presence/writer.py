@@ -1,7 +1,7 @@
 """The gateway's side of presence: keeps `user_session` equal to who has sockets here, whatever happens to Redis.
 
-Everything is done by one task, so that writes never overtake each other: changes are gathered while a write is on its way
-and go together in one pipeline, and a refresh once a second states that the gateway lives, notices lost epochs and
+Everything is done by one task, so that writes never overtake each other: changes are gathered while a write is on its
+way and go together in one pipeline, and a refresh once a second states that the gateway lives, notices lost epochs and
 writes the users of one shard anew, so that even a silent loss is mended within SHARDS seconds.
 """
 
@@ -142,7 +142,9 @@ class PresenceWriter:
     async def _write(self, adds: Iterable[int], removes: Iterable[int]) -> list[Change]:
         add_calls = [(shard, self._add_args(ids)) for shard, ids in _by_shard(adds)]
         remove_calls = [(shard, [self._entry, *ids]) for shard, ids in _by_shard(removes)]
-        answers = await self._call([(keys.ADD, *call) for call in add_calls] + [(keys.REMOVE, *call) for call in remove_calls])
+        answers = await self._call(
+            [(keys.ADD, *call) for call in add_calls] + [(keys.REMOVE, *call) for call in remove_calls]
+        )
         changes: list[Change] = []
         for (shard, _), (epoch, *came) in zip(add_calls, answers, strict=False):
             if epoch.decode() != self._epochs[shard]:

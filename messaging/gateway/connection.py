@@ -18,7 +18,6 @@ class Socket(Protocol):
     def close(self, code: int, reason: str = "") -> None:
         """Begin the closing handshake."""
 
-    @property
     def is_closed(self) -> bool:
         """Whether closing has begun."""
 

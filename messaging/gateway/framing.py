@@ -71,7 +71,7 @@ def is_valid_close(payload: bytes) -> bool:
     if len(payload) < 2:
         return False
     code = int.from_bytes(payload[:2], "big")
-    if not (1000 <= code <= 1014 and code not in {1004, 1005, 1006} or 3000 <= code <= 4999):
+    if not ((1000 <= code <= 1014 and code not in {1004, 1005, 1006}) or 3000 <= code <= 4999):
         return False
     try:
         payload[2:].decode()

@@ -1,14 +1,11 @@
-"""The gateway of this process: puts hub, upstream, downstream, presence and moments together, and starts and stops them."""
+"""The gateway of a process: puts hub, upstream, downstream, presence and moments together, starts and stops them."""
 
 import asyncio
-import concurrent.futures
 import itertools
 import secrets
-import time
 from functools import partial
 from typing import Any, Final
 
-import msgspec
 from django.conf import settings
 
 from accounts.presence import PresenceWriter, check_gateway_id
@@ -27,7 +24,8 @@ from messaging.gateway.connection import MAX_HELD_FRAMES, Connection, Socket
 from messaging.gateway.downstream import Downstream
 from messaging.gateway.handling import Handling, decode, ids_of
 from messaging.gateway.heartbeat import Heartbeats
-from messaging.gateway.hub import Hub, Waiter
+from messaging.gateway.hub import Hub
+from messaging.gateway.local import LocalCalls
 from messaging.gateway.sessions import Sessions
 from messaging.gateway.sockets import FramedSocket
 from messaging.gateway.threads import Threads
@@ -83,7 +81,7 @@ class Gateway:
             self._loop.create_task(self._beat()),
             self._loop.create_task(self._look_after_sessions()),
         ]
-        set_gateway(self)
+        set_gateway(LocalCalls(self.id, f"{self.boot}-w", self.hub, self.upstream, self.handling))
         metrics.add_gauge("sockets", "Sockets that are ready", lambda: len(self.hub))
         log.info("gateway started", gateway_id=self.id, boot=self.boot)
 
@@ -128,7 +126,7 @@ class Gateway:
         """
         connection.held = connection.held or []
         connection.authenticate(grant)
-        if connection.socket.is_closed:
+        if connection.socket.is_closed():
             return
         if settings.RATE_LIMITS and len(self.hub.of_user(grant.user_id)) >= MAX_SOCKETS_PER_USER:
             connection.close(framing.FLOODING, "too many sockets")
@@ -136,7 +134,7 @@ class Gateway:
         self.hub.register(connection)
         waiter = self.presence.add(grant.user_id)
         is_written = waiter is None or await self._is_written(waiter)
-        if connection.socket.is_closed:
+        if connection.socket.is_closed():
             return
         self.hub.release(connection, self._ready(connection))
         counters.sockets_opened += 1
@@ -189,35 +187,6 @@ class Gateway:
         for connection in self.hub:
             connection.close(code, reason)
 
-    # --- For other threads of the process (messaging.services.upstream) ----------------------------------------------
-    def submit_soon(self, item: UpstreamItem) -> None:
-        """See `messaging.services.upstream.LocalGateway`."""
-        self._loop.call_soon_threadsafe(self._submit, None, item)
-
-    def submit_and_wait(self, item: UpstreamItem, timeout_s: float) -> dict[str, Any] | None:
-        """See `messaging.services.upstream.LocalGateway`."""
-        waiter = Waiter(f"{self.boot}-w{next(self._numbers):x}")
-        named = msgspec.structs.replace(
-            item, connection_id=waiter.id, gateway_id=self.id, received_ms=int(time.time() * 1000)
-        )
-        self._loop.call_soon_threadsafe(self._submit, waiter, named)
-        try:
-            return waiter.future.result(timeout_s)
-        except concurrent.futures.TimeoutError:
-            return None
-        finally:
-            self._loop.call_soon_threadsafe(self.hub.waiters.pop, waiter.id, None)
-
-    def _submit(self, waiter: Waiter | None, item: UpstreamItem) -> None:
-        try:
-            if waiter is not None:
-                self.hub.waiters[waiter.id] = waiter
-                self.handling.check_rate(item.sender_id)
-            self.upstream.submit(int(item.command.conversation_id), item)
-        except DomainError as error:
-            if waiter is not None and not waiter.future.done():
-                waiter.future.set_exception(error)
-
     # --- Inside -----------------------------------------------------------------------------------------------------
     def _take_first(self, connection: Connection, data: bytes) -> None:
         try:
@@ -251,7 +220,9 @@ class Gateway:
         if connection.is_ready:
             self.handling.refuse(connection, error, ids)
         else:
-            connection.write(framing.frame_text(frames.encode(self.handling.error_frame(connection.language, error, ids))))
+            connection.write(
+                framing.frame_text(frames.encode(self.handling.error_frame(connection.language, error, ids)))
+            )
 
     def _give_up(self, connection: Connection) -> None:
         if connection.held is None and not connection.is_ready:
@@ -264,7 +235,7 @@ class Gateway:
         return bool(done)
 
     def _note_late_presence(self, connection: Connection, _waiter: "asyncio.Future[None]") -> None:
-        if not connection.socket.is_closed:
+        if not connection.socket.is_closed():
             self.hub.send(connection, frames.Resync(reason="presence_was_late"))
 
     def _ready(self, connection: Connection) -> frames.Ready:

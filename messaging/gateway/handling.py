@@ -133,7 +133,11 @@ class Handling:
 
     def _subscribe(self, connection: Connection, frame: commands.PresenceSubscribe) -> None:
         self._check_query_rate(connection)
-        user_ids = [int(text) for text in dict.fromkeys(frame.user_ids) if text.isascii() and text.isdecimal() and len(text) < 19]
+        user_ids = [
+            int(text)
+            for text in dict.fromkeys(frame.user_ids)
+            if text.isascii() and text.isdecimal() and len(text) < 19
+        ]
         self._start(connection, frame, self.watching.subscribe(connection, user_ids))
 
     def _renew(self, connection: Connection, frame: commands.Auth) -> None:

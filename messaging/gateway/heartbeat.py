@@ -29,7 +29,7 @@ class Heartbeats:
 
     def tick(self) -> None:
         """Visit one bucket, and forget its closed sockets."""
-        bucket = [socket for socket in self._buckets[self._at] if not socket.is_closed]
+        bucket = [socket for socket in self._buckets[self._at] if not socket.is_closed()]
         self._buckets[self._at] = bucket
         self._at = (self._at + 1) % _BUCKETS
         for socket in bucket:

@@ -1,4 +1,5 @@
-"""The gateway's registry of sockets, and how a push reaches them: each frame encoded once, one write per socket and batch."""
+"""The gateway's registry of sockets, and how a push reaches them: a frame is encoded once, and a batch is one write per
+socket."""
 
 import concurrent.futures
 from collections.abc import Iterable, Iterator

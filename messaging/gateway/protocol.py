@@ -1,14 +1,14 @@
 """The handshake's protocol class for uvicorn, and the ASGI extension by which an application takes the socket over.
 
-Extension `gochat.socket` (in `scope["extensions"]`): a callable. After it has sent `websocket.accept`, the application may
-call it once; it returns a `FramedSocket` and from then on owns the connection: `receive` and `send` are done with, and
-the application may return while the connection lives on. An application that never calls it sees plain ASGI.
+Extension `gochat.socket` (in `scope["extensions"]`): a callable. After it has sent `websocket.accept`, the application
+may call it once; it returns a `FramedSocket` and from then on owns the connection: `receive` and `send` are done with,
+and the application may return while the connection lives on. An application that never calls it sees plain ASGI.
 """
 
 from typing import Any
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from messaging.gateway.sockets import FramedSocket
 
@@ -33,7 +33,7 @@ class GatewayWebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     def take_over(self, *, guard_floods: bool = True) -> FramedSocket:
-        """The connection as a `FramedSocket`. Raises RuntimeError before acceptance, after the end, and the second time."""
+        """The connection as a `FramedSocket`. Raises RuntimeError before acceptance, after the end, and repeated."""
         if self._taken_over or not self.handshake_complete or self.close_sent or self.disconnected:
             raise RuntimeError("There is no open socket to take over.")
         self._taken_over = True
@@ -48,7 +48,9 @@ class GatewayWebSocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Run the application; when it has taken the socket over, its return ends nothing."""
         app, scope = self.app, self.scope
-        scope["extensions"][EXTENSION] = self.take_over  # type: ignore[index, typeddict-item]
+        extensions: dict[Any, Any] | None = scope.get("extensions")
+        if extensions is not None:
+            extensions[EXTENSION] = self.take_over
         try:
             await app(scope, self.receive, self._send)
         except ClientDisconnected:

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from core.ids import parse_id
 from core.errors import ErrorCode
+from core.ids import parse_id
 from core.logs import get_logger
 from core.moments import atell_gateways
 from messaging import frames
@@ -53,7 +53,9 @@ class Receipts:
     async def _flush(self) -> None:
         pending, self._pending = self._pending, {}
         receipts = [
-            Receipt(user_id=user_id, conversation_id=conversation_id, read_seq=read or None, received_seq=received or None)
+            Receipt(
+                user_id=user_id, conversation_id=conversation_id, read_seq=read or None, received_seq=received or None
+            )
             for (user_id, conversation_id), (read, received) in pending.items()
         ]
         if not receipts:

@@ -35,8 +35,8 @@ class FramedSocket(asyncio.Protocol):
 
     __slots__ = (
         "__weakref__",
-        "_buffer",
         "_budget",
+        "_buffer",
         "_closed",
         "_connections",
         "_deaf",
@@ -66,7 +66,7 @@ class FramedSocket(asyncio.Protocol):
         self._needed = 0
         self._fragments: bytearray | None = None
         self._budget = FLOOD_BURST
-        self._refilled_at = 0.0
+        self._refilled_at = asyncio.get_running_loop().time()
         self._closed = False
         self._deaf = False
         self._timer: asyncio.TimerHandle | None = None
@@ -107,7 +107,6 @@ class FramedSocket(asyncio.Protocol):
                 return
         self.write(framing.PING_FRAME)
 
-    @property
     def is_closed(self) -> bool:
         """Whether closing has begun."""
         return self._closed
@@ -144,7 +143,7 @@ class FramedSocket(asyncio.Protocol):
             data = bytes(self._buffer)
             self._buffer = None
         at = self._parse(data)
-        if not self._deaf and at < len(data):
+        if at < len(data) and not self._deaf:
             self._buffer = bytearray(data[at:])
 
     # --- Frames -----------------------------------------------------------------------------------------------------
@@ -232,7 +231,7 @@ class FramedSocket(asyncio.Protocol):
         self._budget -= 1
         if self._budget < 0:
             now = asyncio.get_running_loop().time()
-            self._budget = min(FLOOD_BURST, int((now - self._refilled_at) * FLOOD_PER_S)) if self._refilled_at else FLOOD_BURST
+            self._budget = min(FLOOD_BURST, int((now - self._refilled_at) * FLOOD_PER_S))
             self._refilled_at = now
             if self._budget < 1 and self.guard_floods:
                 self._fail(framing.FLOODING, "flooding")

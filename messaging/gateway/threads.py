@@ -1,4 +1,4 @@
-"""Blocking work of the gateway (database, Redis): a few threads of its own, so that HTTP requests do not queue behind it."""
+"""Blocking work of the gateway (database, Redis): a few threads of its own, so that HTTP does not queue behind it."""
 
 import asyncio
 from collections.abc import Callable

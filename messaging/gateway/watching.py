@@ -52,7 +52,7 @@ class Watching:
     async def subscribe(self, connection: Connection, user_ids: Sequence[int]) -> None:
         """Replace what the connection watches; it gets each permitted person's status now, and then every change."""
         seen_at, online = await self._threads.run(_look, connection.user_id, user_ids)
-        if connection.socket.is_closed:
+        if connection.socket.is_closed():
             return
         self.forget(connection)
         connection.watching = tuple(seen_at)

@@ -1,7 +1,7 @@
 """Upstream from outside the gateway's sockets: HTTP sends that wait for their answer, and calls for the relay.
 
-Inside a gateway process the running gateway takes these over (`set_gateway`); anywhere else, `request_drain` produces by
-itself, and `submit_and_wait` has nobody who could bring the answer back, so it refuses with UNAVAILABLE.
+Inside a gateway process the running gateway takes these over (`set_gateway`); anywhere else, `request_drain` produces
+by itself, and `submit_and_wait` has nobody who could bring the answer back, so it refuses with UNAVAILABLE.
 """
 
 import atexit
