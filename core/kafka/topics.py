@@ -49,7 +49,11 @@ def downstream(gateway_id: str) -> Topic:
 def list_downstream_gateways() -> list[str]:
     """The ids of all gateways that have a downstream topic, whether they run or not. Raises KafkaError."""
     prefix = downstream("").name
-    return [name.removeprefix(prefix) for name in pure.list_topics(settings.KAFKA_BOOTSTRAP_SERVERS) if name.startswith(prefix)]
+    return [
+        name.removeprefix(prefix)
+        for name in pure.list_topics(settings.KAFKA_BOOTSTRAP_SERVERS)
+        if name.startswith(prefix)
+    ]
 
 
 def conversation_key(conversation_id: int) -> bytes:
@@ -63,7 +67,7 @@ def partition_of(conversation_id: int, partitions: int = UPSTREAM.partitions) ->
 
     The same hash as the clients' own (murmur2), so that records with a key and records with a partition agree.
     """
-    return (pure.murmur2(conversation_key(conversation_id)) & 0x7FFFFFFF) % partitions
+    return int(pure.murmur2(conversation_key(conversation_id)) & 0x7FFFFFFF) % partitions
 
 
 def ensure_topics(topics: Iterable[Topic] = ALL) -> list[str]:

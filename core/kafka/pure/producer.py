@@ -1,8 +1,8 @@
 """The producer on kafka-python."""
 
 import contextlib
+import itertools
 import queue
-import threading
 import time
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.kafka.pure.client import connection
 _MAX_OPEN = 200_000
 _MAX_BLOCK_MS = 5_000
 _FATAL = (errors.ClusterAuthorizationFailedError, errors.ProducerFencedError, errors.InvalidProducerEpochError)
-_Report = tuple[OnDelivery | None, Exception | None]
+_Report = tuple[int, Exception | None]
 
 
 class PureProducer:
@@ -35,8 +35,8 @@ class PureProducer:
         }
         self._all_reports = reports is Reports.ALL
         self._done: queue.SimpleQueue[_Report] = queue.SimpleQueue()
-        self._open = 0
-        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._open: dict[int, OnDelivery | None] = {}
         self._fatal: Exception | None = None
         self._client = self._connect()
 
@@ -51,7 +51,7 @@ class PureProducer:
     ) -> None:
         if self._fatal is not None:
             raise FatalProducerError(str(self._fatal))
-        if self._open >= _MAX_OPEN:
+        if len(self._open) >= _MAX_OPEN:
             raise QueueFull("the producer's queue is full")
         try:
             future = self._client.send(topic, value, key=key, partition=partition)
@@ -59,10 +59,10 @@ class PureProducer:
             raise QueueFull(str(error)) from error
         except (errors.KafkaError, ValueError) as error:
             raise KafkaError(str(error)) from error
-        with self._lock:
-            self._open += 1
-        future.add_callback(lambda _: self._done.put((on_delivery, None)))
-        future.add_errback(lambda error: self._done.put((on_delivery, error)))
+        number = next(self._numbers)
+        self._open[number] = on_delivery
+        future.add_callback(lambda _: self._done.put((number, None)))
+        future.add_errback(lambda error: self._done.put((number, error)))
 
     def poll(self, timeout_s: float = 0.0) -> None:
         try:
@@ -80,10 +80,10 @@ class PureProducer:
         self.poll()
         while self._open and (left := deadline - time.monotonic()) > 0:
             self.poll(left)
-        return self._open
+        return len(self._open)
 
     def __len__(self) -> int:
-        return self._open
+        return len(self._open)
 
     @property
     def fatal(self) -> Exception | None:
@@ -105,16 +105,20 @@ class PureProducer:
             raise KafkaError(f"Kafka does not answer: {error}") from error
 
     def _abandon(self) -> None:
+        """Stop the client without waiting, and report every open record; what is told of them later is ignored."""
         with contextlib.suppress(errors.KafkaError):
             self._client.close(timeout=0)
-        deadline = time.monotonic() + 1.0
-        while self._open and (left := deadline - time.monotonic()) > 0:
-            self.poll(left)
+        self._client._sender.force_close()  # close() leaves it running when records are still open
+        self.poll()
+        for number in list(self._open):
+            self._report((number, KafkaError("the producer was closed before the record was confirmed")))
 
     def _report(self, report: _Report) -> None:
-        with self._lock:
-            self._open -= 1
-        on_delivery, error = report
+        number, error = report
+        try:
+            on_delivery = self._open.pop(number)
+        except KeyError:
+            return
         if isinstance(error, _FATAL):
             self._fatal = error
         if on_delivery is not None and (error is not None or self._all_reports):
