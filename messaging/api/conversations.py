@@ -9,7 +9,7 @@ from accounts.api.requests import parse_body
 from core.errors import ErrorCode
 from core.paging import PageQuery, encode_cursor, read_page_request
 from core.struct_schema import page_struct, refusals
-from messaging.api.parsing import caller_id, enter
+from messaging.api.parsing import caller_id, check_write_rate, enter
 from messaging.selectors.conversations import list_page, list_views, view_place
 from messaging.serializers import OpenConversation, UpdateConversation
 from messaging.services.conversations import open_direct, update_own_settings
@@ -37,10 +37,17 @@ class ConversationListView(APIView):
             200: OpenApiResponse(ConversationView, description="It was there."),
             201: OpenApiResponse(ConversationView, description="It is new."),
         }
-        | refusals(ErrorCode.INVALID_REQUEST, ErrorCode.NOT_FOUND, ErrorCode.BLOCKED, ErrorCode.FORBIDDEN),
+        | refusals(
+            ErrorCode.INVALID_REQUEST,
+            ErrorCode.NOT_FOUND,
+            ErrorCode.BLOCKED,
+            ErrorCode.FORBIDDEN,
+            ErrorCode.RATE_LIMITED,
+        ),
     )
     def post(self, request: Request) -> Response:
         """Open the direct conversation with someone: the same two people always get the same one."""
+        check_write_rate(request)
         body = parse_body(OpenConversation, request)
         conversation_id, created = open_direct(caller_id(request), body["user_id"])
         [view] = list_views(caller_id(request), [conversation_id])
@@ -59,13 +66,15 @@ class ConversationDetailView(APIView):
     @extend_schema(
         operation_id="update_conversation",
         request=UpdateConversation,
-        responses={200: ConversationView} | refusals(ErrorCode.INVALID_REQUEST, ErrorCode.CONVERSATION_NOT_FOUND),
+        responses={200: ConversationView}
+        | refusals(ErrorCode.INVALID_REQUEST, ErrorCode.CONVERSATION_NOT_FOUND, ErrorCode.RATE_LIMITED),
     )
     def patch(self, request: Request, conversation: str) -> Response:
         """Mute, pin or archive a conversation for oneself, or keep a draft in it.
 
         The caller's own sockets get `conversation-updated`.
         """
+        check_write_rate(request)
         place = enter(request, conversation)
         update_own_settings(place, parse_body(UpdateConversation, request))
         return Response(view_place(place))

@@ -63,6 +63,7 @@ class MessageListView(APIView):
             ErrorCode.BLOCKED,
             ErrorCode.MUTED,
             ErrorCode.CONFLICT,
+            ErrorCode.RATE_LIMITED,
             ErrorCode.UNAVAILABLE,
         ),
     )

@@ -6,7 +6,10 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from accounts.api.requests import caller_of
+from core.ratelimits import check_rate
 from messaging.selectors.access import Place, access_place
+
+WRITES_A_MINUTE = 120
 
 
 def caller_id(request: Request) -> int:
@@ -17,6 +20,11 @@ def caller_id(request: Request) -> int:
 def enter(request: Request, conversation: str) -> Place:
     """The conversation named in the path, for the caller. Raises CONVERSATION_NOT_FOUND."""
     return access_place(caller_id(request), conversation)
+
+
+def check_write_rate(request: Request) -> None:
+    """Counts a change made over HTTP against its author. Raises RATE_LIMITED above WRITES_A_MINUTE."""
+    check_rate("messaging.writes", str(caller_id(request)), limit=WRITES_A_MINUTE, period_s=60)
 
 
 def parse_query(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from core.errors import ErrorCode
 from core.paging import PageQuery, read_page_request
 from core.struct_schema import page_struct, refusals
-from messaging.api.parsing import caller_id, enter
+from messaging.api.parsing import caller_id, check_write_rate, enter
 from messaging.selectors.access import access_message
 from messaging.selectors.pins import pins_page
 from messaging.services.pins import pin_message, unpin_message
@@ -30,6 +30,7 @@ REFUSALS = refusals(
     ErrorCode.FORBIDDEN,
     ErrorCode.BLOCKED,
     ErrorCode.CONFLICT,
+    ErrorCode.RATE_LIMITED,
 )
 
 
@@ -49,11 +50,13 @@ class PinView(APIView):
     @extend_schema(operation_id="pin_message", request=None, responses={204: NO_CONTENT} | REFUSALS)
     def put(self, request: Request, conversation: str, message: str) -> Response:
         """Pin a message for everyone: in a direct conversation anyone may, elsewhere its owner and admins."""
+        check_write_rate(request)
         pin_message(caller_id(request), access_message(enter(request, conversation), message))
         return Response(status=204)
 
     @extend_schema(operation_id="unpin_message", request=None, responses={204: NO_CONTENT} | REFUSALS)
     def delete(self, request: Request, conversation: str, message: str) -> Response:
         """Take a pin away."""
+        check_write_rate(request)
         unpin_message(caller_id(request), access_message(enter(request, conversation), message))
         return Response(status=204)

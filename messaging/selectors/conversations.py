@@ -89,15 +89,21 @@ def present_members(user_id: int) -> "QuerySet[Member]":
 
 def with_mentions(rows: "QuerySet[Member]") -> "QuerySet[Member]":
     """Member rows with their conversation, and `mention_count`: messages of others after read_seq that name the member
-    or everyone."""
+    or everyone. A message does the one or the other, so that the two counts add up."""
+    by_name, for_all = _count_mentions(OuterRef("user_id")), _count_mentions(Value(Mention.EVERYONE))
+    return rows.select_related("conversation").annotate(mention_count=by_name + for_all)
+
+
+def _count_mentions(named: Any) -> Coalesce:
+    """One probe of the index (user, conversation, seq) a row, which an OR of the two would not be on every database."""
     unread = Mention.objects.filter(
-        Q(user_id=OuterRef("user_id")) | Q(user_id=Mention.EVERYONE),
+        user_id=named,
         conversation_id=OuterRef("conversation_id"),
         seq__gt=OuterRef("read_seq"),
         seq__gte=OuterRef("visible_from"),
     ).exclude(sender_id=OuterRef("user_id"))
-    count = unread.order_by().values("conversation_id").annotate(n=Count("seq", distinct=True)).values("n")
-    return rows.select_related("conversation").annotate(mention_count=Coalesce(Subquery(count), 0))
+    count = unread.order_by().values("conversation_id").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(count), 0)
 
 
 def view_rows(members: Sequence[Member]) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from functools import reduce
 from operator import or_
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.functions import Greatest, Now
 
-from core.ids import log_id
+from core.ids import log_id, split_log_id
 from messaging.models import Conversation, ConversationKind, Member, Message
 
 MAX_ANNOUNCED_MEMBERS = 50
@@ -133,20 +133,25 @@ def _find_ordinals(moves: Iterable[_Move]) -> dict[int, int]:
         else:
             behind[move.member.pk] = log_id(move.conversation.pk, move.read_seq)
     if behind:
-        ordinals |= {pk: ordinal or 0 for pk, ordinal in _ordinals_at(behind)}
+        found = _ordinals_at(set(behind.values()))
+        ordinals |= {pk: found.get(bound, 0) for pk, bound in behind.items()}
     return ordinals
 
 
-def _ordinals_at(bounds: dict[int, int]) -> "QuerySet[Member, tuple[int, int | None]]":
-    """(member id, ordinal of the last message at or below the given log id): one index probe a member."""
-    at_or_below = Message.objects.filter(
-        pk__lte=OuterRef("bound"), pk__gt=OuterRef("conversation_id") * Value(log_id(1, 0))
-    )
-    return (
-        Member.objects.filter(pk__in=bounds)
-        .annotate(bound=_by_member(bounds))
-        .values_list("pk", Subquery(at_or_below.order_by("-pk").values("ordinal")[:1]))
-    )
+def _ordinals_at(bounds: Iterable[int]) -> dict[int, int]:
+    """The ordinal of the last message at or below each log id, in its conversation; none where there is no message.
+
+    One statement of many constant ranges: each is one probe of the primary key on every database, which a correlated
+    subquery is not.
+    """
+    probes = [
+        Message.objects.filter(pk__range=(log_id(split_log_id(bound)[0], 0), bound))
+        .order_by("-pk")
+        .values_list(Value(bound, output_field=BigIntegerField()), "ordinal")[:1]
+        for bound in bounds
+    ]
+    first, *others = probes
+    return dict(first.union(*others, all=True))
 
 
 def _write(moves: Sequence[_Move], ordinals: dict[int, int]) -> None:

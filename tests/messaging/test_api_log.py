@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from unittest.mock import patch
 
 from accounts.models import Block
 from core.clock import to_wire
@@ -206,6 +207,18 @@ class PinsApiTests(MessagingApiCase):
         assert self.pins(direct) == []
         assert self.call(self.ann, "put", path, status=404)["code"] == "MESSAGE_NOT_FOUND"
         assert not Pin.objects.exists()
+
+
+class WriteRateTests(MessagingApiCase):
+    def test_changes_over_http_are_limited_for_each_author(self) -> None:
+        ann, ben = make_user(), make_user()
+        direct = make_direct(ann, ben)
+        with patch("messaging.api.parsing.WRITES_A_MINUTE", 3):
+            for _ in range(3):
+                self.call(ann, "patch", f"conversations/{direct.pk}", {"muted": True})
+            refused = self.call(ann, "patch", f"conversations/{direct.pk}", {"muted": True}, status=429)
+            self.call(ben, "patch", f"conversations/{direct.pk}", {"muted": True})
+        assert refused["details"]["retry_after_ms"] > 0
 
 
 class ConfigApiTests(MessagingApiCase):
