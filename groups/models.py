@@ -11,6 +11,8 @@ from core import clock
 from core.fields import BinaryCharField
 from messaging.models import Conversation
 
+MAX_SLOW_MODE_S = 6 * 3600
+
 
 class JoinPolicy(models.TextChoices):
     INVITE = "invite", _("by invitation")
@@ -36,7 +38,7 @@ class Group(models.Model):
         verbose_name_plural = _("groups")
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return f"{self.conversation.title} ({self.pk})"
 
 
 class InviteQuerySet(models.QuerySet["Invite"]):

@@ -10,11 +10,10 @@ from rest_framework import serializers
 from accounts.serializers import TimeField, UserSerializer
 from core.api import StrictSerializer
 from core.ids import parse_id
-from groups.models import JoinPolicy
+from groups.models import MAX_SLOW_MODE_S, JoinPolicy
 from messaging.models import Role
 
 MAX_ADDED_AT_ONCE = 10_000
-MAX_SLOW_MODE_S = 6 * 3600
 MAX_INVITE_USES = 1_000_000
 MAX_INVITE_LIFETIME_S = 366 * 24 * 3600
 

@@ -12,7 +12,7 @@ from groups.selectors import find_owner_id, view_profile
 from groups.services.access import MANAGERS, OWNER_ONLY, lock_group
 from groups.services.capacity import check_addable, check_may_own, check_room
 from messaging.models import Conversation, ConversationKind, Role
-from messaging.services.log import NewEvent, append_event
+from messaging.services.log import NewEvent, append_event, lock_conversation
 from messaging.services.membership import add_members, remove_everyone
 
 CONVERSATION_FIELDS = {
@@ -49,11 +49,27 @@ def update_group(group_id: int, actor_id: int, changes: Mapping[str, Any]) -> No
     The roles owner and admin may. `changes` has names of the wire. Raises CONVERSATION_NOT_FOUND, FORBIDDEN.
     """
     locked = lock_group(group_id, actor_id, allowed=MANAGERS)
+    _change(locked.conversation, locked.group, actor_id, changes)
+
+
+@transaction.atomic
+def update_group_as_staff(group_id: int, actor_id: int, changes: Mapping[str, Any]) -> None:
+    """The same by someone of the staff, who need not be in the group. Raises CONVERSATION_NOT_FOUND."""
+    _change(lock_conversation(group_id), Group.objects.get(pk=group_id), actor_id, changes)
+
+
+@transaction.atomic
+def dissolve_group_as_staff(group_id: int) -> None:
+    """Ends a group for good, as `dissolve_group` does, by someone of the staff. Raises CONVERSATION_NOT_FOUND."""
+    dissolve_locked(lock_conversation(group_id))
+
+
+def _change(conversation: Conversation, group: Group, actor_id: int, changes: Mapping[str, Any]) -> None:
     of_conversation = {CONVERSATION_FIELDS[name]: changes[name] for name in CONVERSATION_FIELDS if name in changes}
     of_group = {name: changes[name] for name in GROUP_FIELDS if name in changes}
-    renamed, described = _assign(locked.conversation, of_conversation), _assign(locked.group, of_group)
+    renamed, described = _assign(conversation, of_conversation), _assign(group, of_group)
     if renamed or described:
-        append_group_updated(locked.conversation, locked.group, actor_id)
+        append_group_updated(conversation, group, actor_id)
 
 
 def append_group_updated(conversation: Conversation, group: Group, actor_id: int) -> None:

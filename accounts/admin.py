@@ -1,0 +1,335 @@
+"""Users, their sessions and their ties, for moderators and support."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group as PermissionGroup
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm
+
+from accounts.forms import AdminUserCreationForm, AdminUserForm
+from accounts.models import Block, FriendRequest, Friendship, Session, User, UserKind, fold_name, fold_username
+from accounts.services.sessions import end_sessions, end_user_sessions
+from core import clock
+from core.admin import BoundedAdmin, ReadOnlyAdmin, go_to, link_to, link_to_list, note
+
+admin.site.unregister(PermissionGroup)
+ACCESS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(PermissionGroup)
+class PermissionGroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """What staff may do: moderators, support, operators. Superusers alone change it."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, BoundedAdmin):
+    """Accounts. Deactivating one ends its sessions; staff are changed by superusers alone; nobody is deleted here."""
+
+    form = AdminUserForm
+    add_form = AdminUserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "display_name", "kind_label", "state", "staff", "created_at", "last_seen_at")
+    list_filter = ("kind", "is_active", "is_staff", ("created_at", RangeDateTimeFilter))
+    list_filter_submit = True
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    search_fields = ("username",)
+    text_lookups: ClassVar = {
+        "username_folded__has_prefix": fold_username,
+        "display_name_folded__has_prefix": lambda term: fold_name(term)[:191],
+        "email": str.lower,
+    }
+    search_help_text = _("An id, the start of a name, an e-mail")
+    readonly_fields = (
+        "kind", "created_at", "last_seen_at", "last_login", "erasure_requested_at", "erased_at", "related",
+    )  # fmt: skip
+    filter_horizontal = ("groups", "user_permissions")
+    fieldsets = (
+        (None, {"fields": ("username", "display_name", "email", "password", "kind", "is_active", "related")}),
+        (_("Permissions"), {"fields": ACCESS_FIELDS, "classes": ["tab"]}),
+        (
+            _("Dates"),
+            {
+                "fields": ("created_at", "last_seen_at", "last_login", "erasure_requested_at", "erased_at"),
+                "classes": ["tab"],
+            },
+        ),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "display_name", "usable_password", "password1", "password2")}),)
+    actions = ("end_selected_sessions", "deactivate_selected", "reactivate_selected")
+    actions_detail = ("end_all_sessions",)
+
+    @display(description=_("kind"), ordering="kind", label={UserKind.BOT: "info", UserKind.GUEST: "warning"})
+    def kind_label(self, user: User) -> tuple[str, str]:
+        """The kind as a coloured label."""
+        return user.kind, user.get_kind_display()
+
+    @display(description=_("staff"), ordering="is_staff", label={"superuser": "danger", "staff": "info"})
+    def staff(self, user: User) -> tuple[str, Any] | None:
+        """What the account may do in the admin, if anything."""
+        if user.is_superuser:
+            return "superuser", _("superuser")
+        return ("staff", _("staff")) if user.is_staff else None
+
+    @display(description=_("state"), label={"active": "success", "inactive": "danger", "erased": "warning"})
+    def state(self, user: User) -> tuple[str, Any]:
+        """Whether the account can be used."""
+        if user.erased_at is not None:
+            return "erased", _("erased")
+        return ("active", _("active")) if user.is_active else ("inactive", _("inactive"))
+
+    @admin.display(description=_("Belonging to this account"))
+    def related(self, user: User) -> str:
+        """Links to what hangs on the account, with the numbers that are cheap to know."""
+        live = Session.objects.filter(user=user, revoked_at=None, expires_at__gt=clock.now()).count()
+        present = user.memberships.filter(left_at=None).count()
+        links = [
+            link_to_list(Session, _("Sessions (%(count)d live)") % {"count": live}, user_id=user.pk),
+            link_to_list(user.memberships.model, _("Conversations (%(count)d)") % {"count": present}, user_id=user.pk),
+            link_to_list(Friendship, _("Friends"), user_id=user.pk),
+            link_to_list(Block, _("Blocks"), blocker_id=user.pk),
+            link_to_list(Block, _("Blocked by"), blocked_id=user.pk),
+        ]
+        return format_html_join(" · ", "{}", ((link,) for link in links))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if isinstance(obj, User) and obj.is_staff and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_end_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may end sessions: whoever may change the account (the detail page gives its id)."""
+        user = User.objects.filter(pk=object_id).first() if object_id is not None else None
+        return self.has_change_permission(request, user)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *ACCESS_FIELDS)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            end_user_sessions(obj.pk, reason="deactivated")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            end_user_sessions(int(id), reason="password-changed")
+        return response
+
+    def _changeable(self, request: HttpRequest, chosen: QuerySet[User]) -> QuerySet[User]:
+        """Those of the chosen that the caller may change."""
+        chosen = User.objects.filter(pk__in=list(chosen.values_list("pk", flat=True)), erased_at=None)
+        return chosen if request.user.is_superuser else chosen.filter(is_staff=False)
+
+    @action(description=_("End all sessions"), permissions=["change"])
+    def end_selected_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Signs the chosen accounts out everywhere."""
+        users = self._changeable(request, queryset)
+        note(request, users, "Ended all sessions.")
+        ended = [key for user in users for key in end_user_sessions(user.pk, reason="ended-by-staff")]
+        _say_ended(request, len(ended))
+
+    @action(description=_("Deactivate"), permissions=["change"])
+    def deactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Closes the chosen accounts; their sessions end."""
+        users = self._changeable(request, queryset)
+        note(request, users, "Deactivated.")
+        users.update(is_active=False)
+        for user in users:
+            end_user_sessions(user.pk, reason="deactivated")
+        messages.success(request, _("The accounts are deactivated."))
+
+    @action(description=_("Reactivate"), permissions=["change"])
+    def reactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Opens the chosen accounts again, and takes back a request to erase them that has not been carried out."""
+        users = self._changeable(request, queryset)
+        note(request, users, "Reactivated.")
+        users.update(is_active=True, erasure_requested_at=None)
+        messages.success(request, _("The accounts are active again."))
+
+    @action(
+        description=_("End all sessions"),
+        url_path="end-sessions",
+        permissions=["end"],
+        icon="logout",
+        dialog={
+            "title": _("End all sessions of this account?"),
+            "description": _("Every device is signed out at once and its sockets are closed."),
+            "form_submit_text": _("End all sessions"),
+            "form_class": None,
+        },
+    )
+    def end_all_sessions(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """The same for the account that is shown."""
+        ended = end_user_sessions(int(object_id), reason="ended-by-staff")
+        note(request, User.objects.filter(pk=object_id), "Ended all sessions.")
+        return go_to(request, User, object_id, _ended(len(ended)))
+
+
+class LiveFilter(admin.SimpleListFilter):
+    """Sessions that still hold, and those that do not."""
+
+    title = _("state")
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("live")), ("no", _("ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        live = {"revoked_at": None, "expires_at__gt": clock.now()}
+        if self.value() == "yes":
+            return queryset.filter(**live)
+        return queryset.exclude(**live) if self.value() == "no" else queryset
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    """Devices' logins. They can be ended, and nothing else."""
+
+    list_display = (
+        "id",
+        "user_link",
+        "device_name",
+        "address",
+        "state",
+        "created_at",
+        "last_seen_at",
+        "revoked_reason",
+    )
+    list_filter = (LiveFilter, ("created_at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("user",)
+    ordering = ("-pk",)
+    id_lookups = ("pk", "user_id")
+    text_lookups: ClassVar = {"user__username_folded__has_prefix": fold_username}
+    search_help_text = _("A user, by id or name, or a session's id")
+    fields = (
+        "user_link", "state", "device_name", "user_agent", "address", "created_at", "last_seen_at", "expires_at",
+        "rotation", "rotated_at", "revoked_at", "revoked_reason",
+    )  # fmt: skip
+    readonly_fields = fields
+    actions = ("end_selected",)
+    actions_detail = ("end_this",)
+
+    @admin.display(description=_("user"), ordering="user")
+    def user_link(self, session: Session) -> str:
+        """Whose it is."""
+        return link_to(User, session.user_id, session.user.username)
+
+    @display(description=_("state"), label={"live": "success", "ended": "danger", "expired": "warning"})
+    def state(self, session: Session) -> tuple[str, Any]:
+        """Whether it still holds."""
+        if session.revoked_at is not None:
+            return "ended", _("ended")
+        return ("expired", _("expired")) if session.expires_at <= clock.now() else ("live", _("live"))
+
+    def has_end_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """A permission of its own kind: rows are not edited, but those who may change sessions may end them."""
+        return request.user.has_perm("accounts.change_session")
+
+    @action(description=_("End session"), permissions=["end"])
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        """Ends the chosen sessions: their tokens at once, their sockets within seconds."""
+        live = Session.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)), revoked_at=None)
+        session_ids = list(live.values_list("pk", flat=True))
+        note(request, live, "Ended.")
+        end_sessions(session_ids, reason="ended-by-staff")
+        _say_ended(request, len(session_ids))
+
+    @action(
+        description=_("End session"),
+        url_path="end",
+        permissions=["end"],
+        icon="logout",
+        dialog={
+            "title": _("End this session?"),
+            "description": _("The device is signed out at once and its sockets are closed."),
+            "form_submit_text": _("End session"),
+            "form_class": None,
+        },
+    )
+    def end_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """The same for the session that is shown."""
+        note(request, Session.objects.filter(pk=object_id), "Ended.")
+        end_sessions([int(object_id)], reason="ended-by-staff")
+        return go_to(request, Session, object_id, _ended(1))
+
+
+class TieAdmin(ReadOnlyAdmin):
+    """Rows between two users, found by the id or name of either."""
+
+    sides: ClassVar[tuple[str, str]]
+    ordering = ("-pk",)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
+        return (*self.sides, "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.sides)
+
+
+@admin.register(Friendship)
+class FriendshipAdmin(TieAdmin):
+    """Friendships: a row for each side. Remarks are the user's own business."""
+
+    sides = ("user", "friend")
+    fields = ("user", "friend", "created_at")
+    id_lookups = ("user_id", "friend_id")
+    text_lookups: ClassVar = {"user__username_folded__has_prefix": fold_username}
+    search_help_text = _("A user, by id or name")
+
+
+@admin.register(Block)
+class BlockAdmin(TieAdmin):
+    """Who accepts no direct messages from whom."""
+
+    sides = ("blocker", "blocked")
+    fields = ("blocker", "blocked", "created_at")
+    id_lookups = ("blocker_id", "blocked_id")
+    text_lookups: ClassVar = {
+        "blocker__username_folded__has_prefix": fold_username,
+        "blocked__username_folded__has_prefix": fold_username,
+    }
+    search_help_text = FriendshipAdmin.search_help_text
+
+
+@admin.register(FriendRequest)
+class FriendRequestAdmin(TieAdmin):
+    """Open friend requests, without what was written in them."""
+
+    sides = ("sender", "recipient")
+    fields = ("sender", "recipient", "created_at")
+    id_lookups = ("sender_id", "recipient_id")
+    text_lookups: ClassVar = {
+        "sender__username_folded__has_prefix": fold_username,
+        "recipient__username_folded__has_prefix": fold_username,
+    }
+    search_help_text = FriendshipAdmin.search_help_text
+
+
+def _ended(how_many: int) -> str:
+    return ngettext("%(count)d session ended.", "%(count)d sessions ended.", how_many) % {"count": how_many}
+
+
+def _say_ended(request: HttpRequest, how_many: int) -> None:
+    messages.success(request, _ended(how_many))
