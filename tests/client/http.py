@@ -104,7 +104,15 @@ def _read(raw: bytes) -> Answer:
         text = response.read()
     except http.client.HTTPException as exc:
         raise ConnectionResetError("half an answer") from exc
-    body = json.loads(text) if text else None
+    body = _parse(text)
     if response.status >= 400:
-        raise ApiError(response.status, body if isinstance(body, dict) else {})
+        raise ApiError(response.status, body if isinstance(body, dict) else {"message": text[:500].decode()})
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+
+
+def _parse(text: bytes) -> Any:
+    """The JSON value; None for an empty body and for what is no JSON, which no answer of the contract is."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None

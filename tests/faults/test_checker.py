@@ -103,7 +103,7 @@ class CheckerTest(SimpleTestCase):
         sent.frame["type"] = "react"
         del self.rows.entries[2], self.rows.history[2]
         self.rows.last_seq = 2
-        self.rows.members = []
+        self.rows.members = [MemberRow(ANN, 2, 2), MemberRow(BEN, 1, 2)]
         sent.acks[0]["seq"] = 2
         self.run_.ben.arrivals.pop()
         for witness in self.run_.witnesses:

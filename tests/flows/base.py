@@ -1,6 +1,7 @@
 """What the flow tests share: running processes, people with clients, and the checker over what they did at the end."""
 
 import contextlib
+import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from tests.client.record import Frame
 from tests.faults.checker import Witness, find_violations
 from tests.faults.snapshot import take_snapshot
 
+PASSWORD = "correct horse battery staple"
 SETTLE_S = 30.0
 
 
@@ -48,9 +50,13 @@ class FlowCase(TransactionTestCase):
 
     @contextlib.asynccontextmanager
     async def people(self, *names: str, **options: Any) -> AsyncIterator[list[ChatClient]]:
-        """Guests of these names, online, on the gateways in turn; the checker follows."""
+        """People of these names, online, on the gateways in turn; the checker follows.
+
+        The first has an account and may own a group; the others are guests, which saves the time of hashing passwords.
+        """
         try:
-            yield [await self.person(name, **options) for name in names]
+            first = await self.client_of(names[0], **options).register(f"{names[0]}_{uuid.uuid4().hex[:8]}", PASSWORD)
+            yield [await first.connect(), *[await self.person(name, **options) for name in names[1:]]]
             await self.check_promises()
         finally:
             for client in self.clients:
