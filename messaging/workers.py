@@ -16,6 +16,7 @@ from core.kafka import dead_letters, get_producer, open_group
 from core.kafka.port import GroupError, KafkaError, Partition, Record
 from core.kafka.topics import UPSTREAM
 from core.logs import get_logger
+from core.metrics import add_gauge, batch_size, counters
 from messaging.delivery.publishing import Publisher
 from messaging.delivery.recent import Appended, update_recent
 from messaging.records import DrainOutbox, UnknownVersionError, UpstreamItem, decode_upstream
@@ -58,6 +59,7 @@ class UpstreamWorker:
         self._in_hand: set[Partition] = set()
         self._revoked: set[Partition] = set()
         self._last_commit = self._last_sweep = time.monotonic()
+        add_gauge("upstream_lag", "Upstream records not read yet, over this worker's partitions", self._read_lag)
 
     def stop(self) -> None:
         """Lets the batch in hand finish; safe in a signal handler."""
@@ -129,6 +131,9 @@ class UpstreamWorker:
             self._handle(arrived[:middle])
             self._handle(arrived[middle:])
             return
+        counters.upstream_commands_handled += len(arrived)
+        counters.upstream_batches_handled += 1
+        batch_size.observe(len(arrived))
         self._publish(written)
 
     def _write(self, items: Sequence[UpstreamItem]) -> Written:
@@ -205,6 +210,9 @@ class UpstreamWorker:
             first.setdefault((record.topic, record.partition), record.offset)
         mine = set(self._consumer.assignment())
         self._consumer.seek({partition: offset for partition, offset in first.items() if partition in mine})
+
+    def _read_lag(self) -> int:
+        return sum(self._consumer.lag().values())
 
     def _commit_if_due(self) -> None:
         if self._done and time.monotonic() - self._last_commit >= COMMIT_EVERY_S:

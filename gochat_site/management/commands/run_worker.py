@@ -1,10 +1,12 @@
 """`manage.py run_worker NAME`: one worker process, stopped by SIGTERM or SIGINT."""
 
+import os
 import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from core.metrics import serve_metrics
 from gochat_site.workers import WORKERS
 
 
@@ -18,4 +20,6 @@ class Command(BaseCommand):
         worker = WORKERS[options["name"]]()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
+        if port := os.environ.get("METRICS_PORT"):
+            serve_metrics(int(port))
         worker.run()

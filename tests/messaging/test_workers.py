@@ -1,0 +1,137 @@
+"""The logic worker on a real broker: batches, poison, dead letters, and what reaches a gateway's topic."""
+
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import msgspec
+from django.test import override_settings
+
+from accounts.models import User
+from core.kafka import dead_letters, open_producer, open_tail
+from core.kafka.port import Record, TailReader
+from core.kafka.topics import DEAD_LETTER, UPSTREAM, conversation_key, downstream, ensure_topics
+from messaging.commands import Command
+from messaging.models import Conversation, Message
+from messaging.records import VERSION, Push, UpstreamItem, UpstreamRecord, decode_downstream, encode
+from messaging.workers import UpstreamWorker
+from tests.messaging.write_case import WriteCase, text
+
+DEADLINE_S = 20.0
+
+
+def refuse_to_work(_sender_id: int, command: Command) -> None:
+    """A policy with a bug that only one text meets."""
+    if getattr(getattr(command, "content", None), "text", "") == "poison":
+        raise RuntimeError("a bug")
+
+
+class StubDirectory:
+    """Everybody is on the test's gateway: presence has tests of its own."""
+
+    def __init__(self, gateway_id: str) -> None:
+        self._gateway_id = gateway_id
+
+    def locate(self, user_ids: list[int]) -> dict[str, list[int]]:
+        return {self._gateway_id: list(user_ids)}
+
+    def live_gateways(self) -> list[str]:
+        return [self._gateway_id]
+
+
+class WorkerCase(WriteCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.gateway_id = f"gw-{uuid4().hex[:8]}"
+        ensure_topics([UPSTREAM, DEAD_LETTER, downstream(self.gateway_id)])
+        self.tail: TailReader = open_tail(downstream(self.gateway_id))
+        self.addCleanup(self.tail.close)
+        with patch("messaging.workers.Directory", lambda: StubDirectory(self.gateway_id)):
+            self.worker = UpstreamWorker()
+        self.addCleanup(self.worker._consumer.close)
+        self.producer = open_producer()
+        self.addCleanup(self.producer.close)
+
+    def item(self, sender: User, command: Command) -> UpstreamItem:
+        return UpstreamItem(sender.pk, 1, f"socket-of-{sender.pk}", self.gateway_id, 0, "en", command)
+
+    def record(self, *items: UpstreamItem, value: bytes | None = None) -> Record:
+        """A record as the worker polls it."""
+        raw = value if value is not None else encode(UpstreamRecord(VERSION, list(items)))
+        return Record(UPSTREAM.name, 0, 0, conversation_key(self.direct.pk), raw, 0)
+
+    def pushed(self, enough: int) -> list[tuple[Push, dict[str, Any]]]:
+        """The pushes that the gateway would read, with their frames; waits for `enough` of them."""
+        found: list[tuple[Push, dict[str, Any]]] = []
+        while len(found) < enough:
+            records = self.tail.poll_batch(100, DEADLINE_S)
+            self.assertTrue(records, f"only {len(found)} of {enough} pushes came")
+            for record in records:
+                found += [(push, msgspec.json.decode(push.frame)) for push in decode_downstream(record.value).pushes]
+        return found
+
+
+class WorkerTests(WorkerCase):
+    def test_a_batch_reaches_the_gateway_in_seq_order_with_its_acks(self) -> None:
+        items = [self.item(self.ann, text(self.direct, f"m{n}")) for n in range(3)]
+        self.worker._handle_records([self.record(*items)])
+        pushed = self.pushed(6)
+        news = [(push, frame) for push, frame in pushed if frame["type"] == "new-message"]
+        acks = [(push, frame) for push, frame in pushed if frame["type"] == "message-ack"]
+        self.assertEqual([frame["message"]["seq"] for _push, frame in news], [1, 2, 3])
+        self.assertEqual([frame["seq"] for _push, frame in acks], [1, 2, 3])
+        self.assertEqual({tuple(sorted(push.users)) for push, _frame in news}, {(self.ann.pk, self.bob.pk)})
+        self.assertEqual({tuple(push.exclude) for push, _frame in news}, {(f"socket-of-{self.ann.pk}",)})
+        self.assertEqual({tuple(push.sockets) for push, _frame in acks}, {(f"socket-of-{self.ann.pk}",)})
+
+    def test_handled_records_are_the_ones_to_commit(self) -> None:
+        self.worker._handle_records([self.record(self.item(self.ann, text(self.direct)))])
+        self.assertEqual(self.worker._done, {(UPSTREAM.name, 0): 1})
+
+    def test_events_of_http_writes_leave_before_later_messages_and_their_outbox_is_emptied(self) -> None:
+        self.worker._handle_records([self.record(self.item(self.ann, text(self.group)))])
+        frames = [frame for _push, frame in self.pushed(6)]
+        kinds = [frame.get("event", frame["type"]) for frame in frames]
+        self.assertEqual(
+            kinds,
+            ["conversation-added", "member-joined", "conversation-added", "member-joined", "new-message", "message-ack"],
+        )
+        self.assertEqual(self.write(self.item(self.ann, text(self.group))).outbox, [])
+
+    def test_a_command_that_breaks_the_batch_is_set_aside_alone(self) -> None:
+        letters = len(list(dead_letters.list_entries()))
+        bodies = ["a", "b", "poison", "c"]
+        items = [self.item(self.ann, text(self.direct, body)) for body in bodies]
+        with patch("messaging.policies._policies", return_value=(refuse_to_work,)):
+            self.worker._handle_records([self.record(one) for one in items])
+        self.assertEqual(list(Message.objects.order_by("seq").values_list("text", flat=True)), ["a", "b", "c"])
+        self.assertEqual(len(list(dead_letters.list_entries())), letters + 1)
+        errors = [frame for _push, frame in self.pushed(7) if frame["type"] == "error"]
+        self.assertEqual(
+            [(frame["code"], frame["client_msg_id"]) for frame in errors],
+            [("INVALID_MESSAGE", items[2].command.client_msg_id)],
+        )
+
+    def test_bytes_that_are_no_record_are_set_aside_and_the_rest_goes_on(self) -> None:
+        letters = len(list(dead_letters.list_entries()))
+        good = self.record(self.item(self.ann, text(self.direct)))
+        self.worker._handle_records([self.record(value=b"\xc1 rubbish"), good])
+        self.assertEqual(Message.objects.count(), 1)
+        self.assertEqual(len(list(dead_letters.list_entries())), letters + 1)
+
+    def test_another_version_is_not_read_as_ours(self) -> None:
+        value = encode(UpstreamRecord(99, [self.item(self.ann, text(self.direct))]))
+        self.worker._handle_records([self.record(value=value)])
+        self.assertFalse(Message.objects.exists())
+
+    def test_the_world_room_goes_to_everyone(self) -> None:
+        world = Conversation.objects.create(kind="world", title="World")
+        self.worker._handle_records([self.record(self.item(self.eve, text(world)))])
+        news = [push for push, frame in self.pushed(2) if frame["type"] == "new-message"]
+        self.assertEqual([push.everyone for push in news], [True])
+
+    @override_settings(LARGE_GROUP_THRESHOLD=1)
+    def test_a_group_without_a_roster_still_reaches_every_member(self) -> None:
+        self.worker._handle_records([self.record(self.item(self.ann, text(self.group)))])
+        news = [push for push, frame in self.pushed(6) if frame["type"] == "new-message"]
+        self.assertEqual([sorted(push.users) for push in news], [[self.ann.pk, self.bob.pk]])
