@@ -86,7 +86,7 @@ export const en = {
   'invite.make': 'Create invite link', 'invite.hint': 'A link is good for seven days. Whoever has it can join.', 'invite.copied': 'Link copied', 'invite.copy': 'Copy link', 'invite.end': 'End this link', 'invite.expires': 'Until {time}', 'invite.forever': 'Does not expire',
   'join.askingTitle': 'Joining…', 'join.waitingTitle': 'Request sent', 'join.waiting': 'An admin of the group has to let you in.', 'join.failedTitle': 'This invite does not work',
 
-  'system.member-joined': '{people} joined', 'system.joined': '{actor} joined', 'system.added': '{actor} added {people}', 'system.member-left': '{actor} left', 'system.member-removed': '{actor} removed {people}', 'system.andMore': ' and {count} more',
+  'system.joined': '{actor} joined', 'system.created': '{actor} started the group', 'system.added': '{actor} added {people}', 'system.member-left': '{actor} left', 'system.member-removed': '{actor} removed {people}', 'system.andMore': ' and {count} more',
 
   'pins.title': 'Pinned messages', 'pins.none': 'Nothing is pinned here.', 'pins.added': 'Pinned', 'pins.removed': 'Unpinned',
   'readers.title': 'Who has read it', 'readers.read': 'Read · {count}', 'readers.unread': 'Not yet · {count}',

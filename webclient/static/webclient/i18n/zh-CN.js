@@ -86,7 +86,7 @@ export const zh = {
   'invite.make': '创建邀请链接', 'invite.hint': '链接七天内有效，拿到的人都可以加入。', 'invite.copied': '链接已复制', 'invite.copy': '复制链接', 'invite.end': '使链接失效', 'invite.expires': '有效期至 {time}', 'invite.forever': '长期有效',
   'join.askingTitle': '正在加入…', 'join.waitingTitle': '申请已发送', 'join.waiting': '需要群管理员同意。', 'join.failedTitle': '邀请无效',
 
-  'system.member-joined': '{people}加入了群聊', 'system.joined': '{actor}加入了群聊', 'system.added': '{actor}邀请{people}加入了群聊', 'system.member-left': '{actor}退出了群聊', 'system.member-removed': '{actor}将{people}移出了群聊', 'system.andMore': '等另外 {count} 人',
+  'system.joined': '{actor}加入了群聊', 'system.created': '{actor}创建了群聊', 'system.added': '{actor}邀请{people}加入了群聊', 'system.member-left': '{actor}退出了群聊', 'system.member-removed': '{actor}将{people}移出了群聊', 'system.andMore': '等另外 {count} 人',
 
   'pins.title': '置顶消息', 'pins.none': '这里没有置顶的消息。', 'pins.added': '已置顶', 'pins.removed': '已取消置顶',
   'readers.title': '谁读过', 'readers.read': '已读 · {count}', 'readers.unread': '未读 · {count}',

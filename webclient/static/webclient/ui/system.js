@@ -13,7 +13,8 @@ export function systemText(message) {
   const actor = message.sender_id;
   const people = userIds.slice(0, 4).map(personOf).join(t('list.comma')) + (userIds.length > 4 ? t('system.andMore', { count: userIds.length - 4 }) : '');
   const self = userIds.length === 1 && userIds[0] === actor;
-  const key = event === 'member-joined' ? (self ? 'system.joined' : 'system.added') : `system.${event}`;
+  const joined = message.seq === 1 ? 'system.created' : self ? 'system.joined' : 'system.added';
+  const key = event === 'member-joined' ? joined : `system.${event}`;
   if (!event || !hasText(key)) return text ?? '';
   return t(key, { actor: personOf(actor), people: people || personOf(actor) });
 }
