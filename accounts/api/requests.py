@@ -1,13 +1,11 @@
 """What a request tells about its sender."""
 
 import re
-from ipaddress import ip_address
 from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest
 from rest_framework.request import Request
 
+from accounts.addresses import client_address
 from accounts.models import User
 from accounts.services.sessions import Device
 from accounts.services.tokens import AccessGrant
@@ -41,7 +39,7 @@ def parse_body(serializer: type[StrictSerializer], request: Request) -> dict[str
 def device_of(request: Request, device_name: str = "") -> Device:
     """The device behind a request: the name it gives itself, or "Chrome, Windows" by its User-Agent."""
     user_agent = _UNPRINTABLE.sub("", request.META.get("HTTP_USER_AGENT", ""))[:255]
-    return Device(device_name or describe(user_agent), user_agent, client_address(request))
+    return Device(device_name or describe(user_agent), user_agent, client_address(request.META))
 
 
 def describe(user_agent: str) -> str:
@@ -50,18 +48,3 @@ def describe(user_agent: str) -> str:
         next((name for mark, name in marks if mark in user_agent), None) for marks in (_BROWSERS, _SYSTEMS)
     ]
     return ", ".join(name for name in names if name)
-
-
-def client_address(request: Request | HttpRequest) -> str | None:
-    """The network address of the client, None where it has none (a Unix socket).
-
-    Behind a TLS proxy (BEHIND_TLS_PROXY) it is the last entry of X-Forwarded-For, the one that our own proxy has
-    written; the entries before it are the client's claim. Otherwise the header is not believed at all.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.SECURE_PROXY_SSL_HEADER is not None:
-        address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return None

@@ -6,8 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.addresses import client_address
 from accounts.api.auth import OpenView
-from accounts.api.requests import caller_of, client_address, parse_body
+from accounts.api.requests import caller_of, parse_body
 from accounts.selectors import list_sessions
 from accounts.serializers import PasswordSerializer, ResetConfirmSerializer, ResetSerializer, SessionSerializer
 from accounts.services.passwords import change_password, confirm_reset, request_reset
@@ -70,7 +71,7 @@ class PasswordResetView(OpenView):
     def post(self, request: Request) -> Response:
         """Mail a reset token. The answer is the same for any address, and ends no session."""
         email = parse_body(ResetSerializer, request)["email"]
-        request_reset(email, get_language() or "en", client_address(request))
+        request_reset(email, get_language() or "en", client_address(request.META))
         return Response(status=204)
 
 
@@ -85,5 +86,5 @@ class PasswordResetConfirmView(OpenView):
     def post(self, request: Request) -> Response:
         """Set a new password with a mailed token and end all sessions."""
         body = parse_body(ResetConfirmSerializer, request)
-        confirm_reset(body["token"], body["new_password"], client_address(request))
+        confirm_reset(body["token"], body["new_password"], client_address(request.META))
         return Response(status=204)

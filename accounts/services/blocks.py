@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Block, FriendRequest
 from accounts.refusals import invalid_field
 from accounts.services.friends import end_friendship
-from accounts.services.pairs import lock_pair
+from accounts.services.locks import lock_pair
 
 
 def block(blocker_id: int, blocked_id: int) -> None:

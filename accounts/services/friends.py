@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Block, FriendRequest, Friendship
 from accounts.refusals import invalid_field
 from accounts.selectors import get_friendship
-from accounts.services.pairs import lock_pair
+from accounts.services.locks import lock_pair
 from accounts.services.throttles import check_limit
 from core.errors import DomainError, ErrorCode
 

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User, UserKind
 from accounts.refusals import invalid_field
+from accounts.services.locks import lock_user
 from accounts.services.names import check_password
 from accounts.services.sessions import end_user_sessions
 from accounts.services.throttles import check_limit, network_of
@@ -41,7 +42,7 @@ def change_password(user_id: int, session_id: int, old_password: str, new_passwo
     """
     check_limit("password.user", user_id)
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user_id)
+        user = lock_user(user_id)
         if not user.check_password(old_password):
             raise invalid_field("old_password", _("This is not your present password."))
         _set_password(user, new_password)
@@ -92,12 +93,16 @@ def confirm_reset(token: str, new_password: str, address: str | None) -> None:
 def _access_by_reset_token(token: str) -> User:
     head, _dash, rest = token.partition("-")
     try:
-        user = User.objects.select_for_update().filter(pk=base36_to_int(head), is_active=True).first()
-    except ValueError:
-        user = None
-    if user is None or not _tokens.check_token(user, rest):
-        raise invalid_field("token", _("This link has been used or is too old. Ask for a new one."))
+        user = lock_user(base36_to_int(head))
+    except (ValueError, DomainError) as exc:
+        raise _bad_token() from exc
+    if not _tokens.check_token(user, rest):
+        raise _bad_token()
     return user
+
+
+def _bad_token() -> DomainError:
+    return invalid_field("token", _("This link has been used or is too old. Ask for a new one."))
 
 
 def _set_password(user: User, new_password: str) -> None:

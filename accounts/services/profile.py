@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.refusals import invalid_field
+from accounts.services.locks import lock_user
 from accounts.services.names import clean_display_name
 
 MAX_SETTINGS_BYTES = 16 * 1024
@@ -21,7 +22,7 @@ def update_profile(user_id: int, changes: Mapping[str, Any]) -> User:
     `privacy` is merged in the same way. Raises INVALID_REQUEST.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user_id)
+        user = lock_user(user_id)
         if "display_name" in changes:
             user.set_names(user.username, clean_display_name(changes["display_name"]))
         if "email" in changes:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Session, User, UserKind, fold_username
+from accounts.services.locks import lock_user
 from accounts.services.names import (
     GUEST_PREFIX,
     check_password,
@@ -68,7 +69,7 @@ def upgrade_guest(user_id: int, session_id: int, wanted: Credentials) -> tuple[U
     INVALID_REQUEST (name, weak password).
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user_id)
+        user = lock_user(user_id)
         if user.kind != UserKind.GUEST:
             raise DomainError(ErrorCode.CONFLICT, _("This is a full account already."))
         chosen_name = "" if user.display_name == _guest_name(user.username) else user.display_name

@@ -12,6 +12,7 @@ from django.test import TransactionTestCase, override_settings
 
 from accounts.models import FriendRequest, Friendship, Session, User
 from accounts.services.friends import ask
+from accounts.services.login import log_in
 from accounts.services.passwords import confirm_reset, make_reset_token
 from accounts.services.registration import Credentials, register
 from accounts.services.sessions import Device
@@ -68,6 +69,19 @@ class RacesTest(TransactionTestCase):
         answers = at_once(*[lambda: register(Credentials("Alice", PASSWORD), Device())] * TIMES)
         self.assertEqual(answers.count(ErrorCode.CONFLICT), TIMES - 1)
         self.assertEqual((User.objects.count(), Session.objects.count()), (1, 1))
+
+    def test_login_that_overlaps_a_password_change_starts_no_session(self) -> None:
+        user = make_user("alice", password=PASSWORD)
+        token = make_reset_token(user)
+
+        def change_meanwhile(*_args: object) -> bool:
+            confirm_reset(token, "another horse, battery 7", None)
+            return True
+
+        with patch.object(User, "check_password", change_meanwhile), self.assertRaises(DomainError) as caught:
+            log_in("alice", PASSWORD, Device())
+        self.assertEqual(caught.exception.code, ErrorCode.AUTH_FAILED)
+        self.assertFalse(Session.objects.exists())
 
     def test_ticket_is_redeemed_once(self) -> None:
         ticket = issue_ticket(authenticate_access(make_tokens(make_user()).access))
