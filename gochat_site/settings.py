@@ -182,7 +182,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"AudienceEnum": ["everyone", "friends"]},
+    "ENUM_NAME_OVERRIDES": {
+        "AudienceEnum": ["everyone", "friends"],
+        "UserKindEnum": "accounts.models.UserKind",
+        "RoleEnum": "messaging.models.Role",
+        "GivenRoleEnum": ["admin", "member"],
+        "SentKindEnum": ["text", "image", "file", "voice"],
+    },
 }
 
 # --- Messaging ------------------------------------------------------------------------------------------------------
