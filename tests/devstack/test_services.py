@@ -11,6 +11,7 @@ from devstack.errors import DevstackError
 from devstack.ports import exchange
 from devstack.services import Kafka, Postgres, Service, Valkey, kafka_jars
 from devstack.services.base import open_tree
+from devstack.services.kafka import make_cluster_id
 from devstack.stack import await_restart
 from devstack.test_services import RunningServices, run_services
 
@@ -101,6 +102,13 @@ class KafkaTests(ServiceCase):
         data.rmdir()
         self.start_again()
         self.assertTrue(self.service.is_ready())
+
+
+class ClusterIdTests(SimpleTestCase):
+    def test_an_id_never_looks_like_an_option(self) -> None:
+        with mock.patch("uuid.uuid4", return_value=mock.Mock(bytes=b"\xff" * 16)):
+            cluster_id = make_cluster_id()
+        self.assertRegex(cluster_id, r"\A[A-Za-z0-9][A-Za-z0-9_-]{21}\Z")
 
 
 class KafkaJarTests(SimpleTestCase):
