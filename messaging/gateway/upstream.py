@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 from typing import Protocol
 
+from core import crashpoints
 from core.errors import DomainError, ErrorCode
 from core.kafka.aio import AsyncProducer
 from core.kafka.port import KafkaError
@@ -64,6 +65,7 @@ class Upstream:
                 # The key is for who replays the record; the partition holds however many conversations it carries.
                 key = conversation_key(int(items[0].command.conversation_id))
                 report = partial(self._note_delivery, items)
+                crashpoints.reach("before-produce")
                 self._producer.produce(UPSTREAM.name, value, key=key, partition=partition, on_delivery=report)
             except KafkaError as exc:
                 self._fail(items, exc)
