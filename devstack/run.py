@@ -24,8 +24,8 @@ from devstack.errors import DevstackError
 from devstack.ports import HOST, check_port_free
 from devstack.processes import Child, PidFiles, open_log, tail
 from devstack.progress import Progress
-from devstack.setup_process import SiteSetup
 from devstack.services import SERVICES, Service
+from devstack.setup_process import SiteSetup
 from devstack.stack import make_services, start_services
 from devstack.supervisor import Program, Supervisor, program_of
 

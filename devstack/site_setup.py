@@ -1,7 +1,7 @@
 """Brings a site up to date before its processes start: migrations, topics, static files, demo data; in one process.
 
-`python -m devstack.site_setup` loads the project at once, waits for a line on stdin, which says that the servers are up,
-and prints the demo log-ins, where there are any, as its only output on stdout.
+`python -m devstack.site_setup` loads the project at once, waits for a line on stdin, which says that the servers are
+up, and prints the demo log-ins, where there are any, as its only output on stdout.
 """
 
 import io
