@@ -26,7 +26,7 @@ async def start_gateway(gateway_id: str) -> Gateway:
 
 async def stop_gateway() -> None:
     """Stop it, if it runs."""
-    gateway, _Process.gateway = _Process.gateway, None
+    gateway, _Process.gateway, _Process.lock = _Process.gateway, None, None
     if gateway is not None:
         await gateway.stop()
 
