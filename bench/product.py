@@ -85,10 +85,20 @@ def read_addresses() -> dict[str, str]:
 
 def _manage(*arguments: str) -> str:
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    environment = os.environ | _read_embedded()
+    done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"manage.py {arguments[0]} failed: {done.stderr.strip()[-500:]}")
     return done.stdout
+
+
+def _read_embedded() -> dict[str, str]:
+    """The addresses of the embedded services that the running product has started."""
+    try:
+        addresses: dict[str, str] = json.loads((VAR / "run" / "services.json").read_text())
+    except OSError:
+        return {}
+    return addresses
 
 
 def _is_ready(url: str) -> bool:

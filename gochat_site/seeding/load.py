@@ -62,11 +62,11 @@ def _log_in(users: Sequence[User]) -> Iterator[dict[str, Any]]:
         live = Session.objects.filter(
             user_id__in=[user.pk for user in chunk], device_name=_DEVICE.name, revoked_at=None, expires_at__gt=now
         )
-        by_user = dict(live.values_list("user_id", "pk"))
-        Session.objects.bulk_create(build_session(user, _DEVICE, now=now) for user in chunk if user.pk not in by_user)
-        by_user = dict(live.values_list("user_id", "pk"))
+        known = set(live.values_list("user_id", flat=True))
+        Session.objects.bulk_create(build_session(user, _DEVICE, now=now) for user in chunk if user.pk not in known)
+        by_user = {session.user_id: session for session in live.select_related("user")}
         for user in chunk:
-            token = issue_access(session_id=by_user[user.pk], user_id=user.pk, issued_at=now, lifetime_s=DAY_S)
+            token = issue_access(by_user[user.pk], lifetime_s=DAY_S)
             yield {"user_id": str(user.pk), "username": user.username, "access": token}
 
 
