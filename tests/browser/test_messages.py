@@ -12,7 +12,8 @@ COMPOSE = """
   field.focus();
   field.value = '你好';
   field.dispatchEvent(new InputEvent('input', { bubbles: true, isComposing: true }));
-  for (const key of keys) field.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...key }));
+  const press = (key) => new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...key });
+  keys.forEach((key) => field.dispatchEvent(press(key)));
 }
 """
 
@@ -100,7 +101,7 @@ class MessagesTest(BrowserCase):
     async def test_what_people_write_is_never_html(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):
             await ann.start_direct("Ben")
-            hostile = '<img src=x onerror="document.title=\'owned\'"> [x](javascript:alert(1)) **bold** `<b>`'
+            hostile = "<img src=x onerror=\"document.title='owned'\"> [x](javascript:alert(1)) **bold** `<b>`"
             await ann.say(hostile)
             await ben.open_chat("Ann")
             message = await ben.reads("bold")
