@@ -141,8 +141,12 @@ def gateway(gateway_id: str = "gw-1", *, env: Mapping[str, str] | None = None) -
 
 @contextlib.contextmanager
 def worker(kind: str = "upstream", *, env: Mapping[str, str] | None = None) -> Iterator[SiteProcess]:
-    """A running `manage.py run_worker KIND`; it may still be joining its group. Killed at the end."""
+    """A running `manage.py run_worker KIND` that can be asked to stop; it may still be joining its group.
+
+    Killed at the end.
+    """
     process = SiteProcess(f"{kind}-worker", lambda: programs.worker_command(kind), env=env)
+    process._is_ready = lambda: catches(process.pid, signal.SIGTERM)
     with _closing(process):
         yield process
 
@@ -236,6 +240,15 @@ def orm_in(world: PrivateWorld) -> Iterator[None]:
 
     with visiting(world.env):
         yield
+
+
+def catches(pid: int, signum: signal.Signals) -> bool:
+    """Whether the process has a handler for the signal; where the system does not tell (not Linux), yes."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return True
+    caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signum - 1) & 1)
 
 
 @contextlib.contextmanager

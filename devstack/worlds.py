@@ -1,6 +1,7 @@
 """Moves this test process from one set of servers to another: settings, environment, database connection."""
 
 import contextlib
+import copy
 import importlib
 import os
 from collections.abc import Iterator, Mapping
@@ -53,14 +54,14 @@ def visiting(env: Mapping[str, str]) -> Iterator[None]:
     module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     os.environ.update(env)
     reevaluate_settings()
-    guest = type(home_connection)(connections.configure_settings(dict(module.DATABASES))["default"], "default")
+    config = connections.configure_settings(copy.deepcopy(module.DATABASES))["default"]
+    config["OPTIONS"].pop("pool", None)  # pools are found by alias: the guest would be handed a connection of the home
+    guest = type(home_connection)(config, "default")
     connections["default"] = guest
     try:
         yield
     finally:
         guest.close()
-        if hasattr(guest, "close_pool"):
-            guest.close_pool()
         connections["default"] = home_connection
         os.environ.update(at_home)
         reevaluate_settings()
