@@ -1,6 +1,7 @@
 """Changing a password, and getting back in without it (flow 1)."""
 
 from datetime import datetime
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -69,10 +70,18 @@ def send_reset_mails(email: str, language: str) -> int:
     receivers = [user for user in people if user.email == email]
     for user in receivers:
         with translation.override(language):
-            context = {"user": user, "token": make_reset_token(user), "public_url": settings.PUBLIC_URL.rstrip("/")}
-            body = render_to_string("accounts/password_reset.txt", context)
+            body = render_to_string("accounts/password_reset.txt", _mail_context(user))
             send_mail(_("Your new GoChat password"), body, None, [user.email])
     return len(receivers)
+
+
+def _mail_context(user: User) -> dict[str, Any]:
+    return {
+        "user": user,
+        "token": make_reset_token(user),
+        "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+        "public_url": settings.PUBLIC_URL.rstrip("/"),
+    }
 
 
 def make_reset_token(user: User) -> str:

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from accounts.models import Session, User, UserKind
 from accounts.services.tokens import authenticate_access
@@ -116,6 +119,29 @@ class LoginTest(AccountsCase):
         self.assertEqual(len({answer.content for answer in answers}), 1)
         self.assertEqual(len({tuple(sorted(answer.headers.items())) for answer in answers}), 1)
         self.assertFalse(Session.objects.exists())
+
+    def test_every_failure_hashes_once(self) -> None:
+        make_user("Ended", password=PASSWORD, is_active=False)
+        make_guest(username="Visitor")
+        for name in ("Alice", "Nobody", "Ended", "Visitor"):
+            hashes: list[str] = []
+            real_verify, real_encode = Argon2PasswordHasher.verify, Argon2PasswordHasher.encode
+
+            def verify(*args: Any, real: Any = real_verify, seen: list[str] = hashes) -> Any:
+                seen.append("verify")
+                return real(*args)
+
+            def encode(*args: Any, real: Any = real_encode, seen: list[str] = hashes) -> Any:
+                seen.append("encode")
+                return real(*args)
+
+            with (
+                self.subTest(name),
+                patch.object(Argon2PasswordHasher, "verify", verify),
+                patch.object(Argon2PasswordHasher, "encode", encode),
+            ):
+                self.log_in(username=name, password="wrong")
+                self.assertEqual(len(hashes), 1, hashes)
 
     def test_unknown_fields_are_refused_by_name(self) -> None:
         self.assert_field_refused(self.log_in(remember=True), "remember")

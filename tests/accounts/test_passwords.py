@@ -121,6 +121,7 @@ class MailTest(AccountsCase):
         [message] = mail.outbox
         self.assertEqual(message.to, ["alice@example.com"])
         self.assertIn("Alice <Liddell>", message.body)
+        self.assertIn("within 60 minutes", message.body)
         found = re.search(r"^[a-z0-9]+-[a-z0-9]+-[0-9a-f]+$", str(message.body), re.MULTILINE)
         assert found is not None
         body = {"token": found[0], "new_password": NEW_PASSWORD}
