@@ -1,12 +1,22 @@
 """The admin's forms for users: the two names are checked and folded as registration does."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import UserChangeForm, UserCreationForm
 
 from accounts.models import User, fold_username
+
+if TYPE_CHECKING:  # unfold carries no types
+    from django.contrib.auth import forms as auth_forms
+
+    class UserChangeForm(auth_forms.UserChangeForm[User]):
+        """unfold.forms.UserChangeForm"""
+
+    class UserCreationForm(auth_forms.AdminUserCreationForm[User]):
+        """unfold.forms.UserCreationForm"""
+else:
+    from unfold.forms import UserChangeForm, UserCreationForm
 
 
 class UniqueUsername(forms.ModelForm[User]):

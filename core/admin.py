@@ -1,112 +1,14 @@
-"""What every admin page shares: bounded lists, searches that use an index, links; and the outbox and audit pages."""
+"""The outbox and the audit, for operators; and the admin's first page."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.http import urlencode
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from core import clock
-from core.ids import MAX_BIGINT
+from core.admin_base import ReadOnlyAdmin
 from core.models import OutboxEntry
-
-MAX_COUNTED = 10_000
-
-
-class BoundedPaginator(Paginator[Any]):
-    """Counts at most MAX_COUNTED rows, so that a list of a hundred million costs what one of ten thousand does.
-
-    What lies beyond is reached by searching and filtering, not by paging.
-    """
-
-    @cached_property
-    def count(self) -> int:
-        return int(self.object_list.order_by()[:MAX_COUNTED].count())  # type: ignore[union-attr]  # a queryset, in the admin
-
-
-class BoundedAdmin(ModelAdmin):
-    """A list that never counts or scans a whole table, searched by exact ids and by prefixes alone.
-
-    `id_lookups` are compared with a search term that is a number; `text_lookups` name further lookups, each with what
-    is to be done to the term first.
-    """
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-    list_fullwidth = True
-    search_fields: ClassVar = ("pk",)
-    id_lookups: ClassVar[tuple[str, ...]] = ("pk",)
-    text_lookups: ClassVar[dict[str, Callable[[str], str]]] = {}
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        wanted = Q(pk__in=[])
-        for lookup, prepare in self.text_lookups.items():
-            wanted |= Q((lookup, prepare(term)))
-        number = as_number(term)
-        if number is not None:
-            for lookup in self.id_lookups:
-                wanted |= Q((lookup, number))
-        return queryset.filter(wanted), False
-
-
-class ReadOnlyAdmin(BoundedAdmin):
-    """Rows that hang together with others: changed by the program's services, looked at here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-def as_number(term: str) -> int | None:
-    """The database id that a search term is, None where it is none."""
-    if term.isascii() and term.isdecimal() and len(term) <= 19 and (number := int(term)) <= MAX_BIGINT:
-        return number
-    return None
-
-
-def link_to(model: type[Model], key: Any, text: Any) -> str:
-    """A link to one object's page."""
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, text)
-
-
-def link_to_list(model: type[Model], text: Any, **filters: Any) -> str:
-    """A link to a list, narrowed by exact values."""
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    query = urlencode({f"{name}__exact": value for name, value in filters.items()})
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}?{}">{}</a>', address, query, text)
-
-
-def go_to(request: HttpRequest, model: type[Model], key: Any, said: Any) -> HttpResponse:
-    """Ends a confirmed dialog: says what was done, and shows the object as it is now."""
-    messages.success(request, said)
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
-    return HttpResponse(headers={"HX-Redirect": address})
-
-
-def note(request: HttpRequest, rows: QuerySet[Any], said: str) -> None:
-    """Writes one line of the audit for each of the rows. Call it before what takes rows out of the query."""
-    LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, said)
 
 
 @admin.register(OutboxEntry)

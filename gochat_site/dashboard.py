@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Session, User, UserKind
 from core import clock
-from core.admin import MAX_COUNTED
+from core.admin_base import MAX_COUNTED
 from core.models import OutboxEntry
 from core.redis import RedisError
 from groups.models import JoinRequest

@@ -8,17 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import action, display
 
 from accounts.models import User, fold_username
 from core import clock
-from core.admin import BoundedAdmin, ReadOnlyAdmin, go_to, link_to, link_to_list, note
+from core.admin_base import BoundedAdmin, ReadOnlyAdmin, action, display, go_to, link_to, link_to_list, note, staff_id
 from groups.forms import AdminGroupForm
-from groups.models import Group, Invite, JoinPolicy, JoinRequest
+from groups.models import Group, Invite, JoinRequest
 from groups.services.profile import dissolve_group_as_staff, update_group_as_staff
 from messaging.models import Conversation, LogEvent, Member, Message, Role
 
 TEAM_SHOWN = 20
+POLICY_LABELS = {"invite": "default", "approval": "info", "open": "warning"}
 TOKEN_SHOWN = 6
 
 
@@ -27,7 +27,7 @@ class GroupAdmin(BoundedAdmin):
     """Groups. The profile may be changed and a group dissolved; members are looked at, never loaded all at once."""
 
     form = AdminGroupForm
-    list_display = ("conversation_id", "name", "member_count", "policy", "muted_all", "created", "dissolved")
+    list_display = ("number", "name", "member_count", "policy", "muted_all", "created", "dissolved")
     list_filter = (
         "join_policy",
         "conversation__muted_all",
@@ -55,6 +55,11 @@ class GroupAdmin(BoundedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).select_related("conversation")
 
+    @admin.display(description=_("ID"), ordering="pk")
+    def number(self, group: Group) -> int:
+        """The group's id, which is its conversation's."""
+        return int(group.pk)
+
     @admin.display(description=_("name"))
     def name(self, group: Group) -> str:
         """The conversation's title."""
@@ -65,7 +70,11 @@ class GroupAdmin(BoundedAdmin):
         """How many are in it, linked to their list."""
         return link_to_list(Member, group.conversation.member_count, conversation_id=group.pk)
 
-    @display(description=_("join policy"), ordering="join_policy", label={JoinPolicy.OPEN: "warning"})
+    @display(
+        description=_("join policy"),
+        ordering="join_policy",
+        label=POLICY_LABELS,
+    )
     def policy(self, group: Group) -> tuple[str, str]:
         """How one comes in."""
         return group.join_policy, group.get_join_policy_display()
@@ -96,7 +105,7 @@ class GroupAdmin(BoundedAdmin):
     @admin.display(description=_("Belonging to this group"))
     def related(self, group: Group) -> str:
         """Links to what hangs on it."""
-        live, waiting = group.invites.live().count(), group.join_requests.count()  # type: ignore[attr-defined]  # the queryset's own method
+        live, waiting = group.invites.live().count(), group.join_requests.count()
         links = [
             link_to(Conversation, group.pk, _("Conversation")),
             link_to_list(Member, _("Members"), conversation_id=group.pk),
@@ -120,12 +129,12 @@ class GroupAdmin(BoundedAdmin):
 
     def has_dissolve_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Whoever may change the group, as long as there is one."""
-        group = self.get_queryset(request).filter(pk=object_id).first() if object_id is not None else None
+        group = self.get_queryset(request).filter(pk=int(object_id)).first() if object_id is not None else None
         return self.has_change_permission(request, group)
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        update_group_as_staff(obj.pk, int(request.user.pk), changes)
+        update_group_as_staff(int(obj.pk), staff_id(request), changes)
 
     @action(
         description=_("Dissolve"),
@@ -142,7 +151,7 @@ class GroupAdmin(BoundedAdmin):
     def dissolve(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Ends the group that is shown."""
         dissolve_group_as_staff(int(object_id))
-        note(request, Group.objects.filter(pk=object_id), "Dissolved.")
+        note(request, Group.objects.filter(pk=int(object_id)), "Dissolved.")
         return go_to(request, Group, object_id, _("The group is dissolved."))
 
 
@@ -158,7 +167,16 @@ class InviteAdmin(ReadOnlyAdmin):
     id_lookups = ("pk", "group_id", "created_by_id")
     text_lookups: ClassVar = {"token": str, "created_by__username_folded__has_prefix": fold_username}
     search_help_text = _("A whole token, an id, or a username")
-    fields = ("group_link", "token_start", "creator_link", "usage", "expires_at", "state", "created_at", "revoked_at")
+    fields = (
+        "group_link",
+        "token_start",
+        "creator_link",
+        "usage",
+        "expires_at",
+        "state_now",
+        "created_at",
+        "revoked_at",
+    )
     readonly_fields = fields
     actions = ("revoke_selected",)
 
@@ -191,6 +209,11 @@ class InviteAdmin(ReadOnlyAdmin):
         if expired or (invite.max_uses and invite.uses >= invite.max_uses):
             return "over", _("used up or expired")
         return "live", _("live")
+
+    @admin.display(description=_("state"))
+    def state_now(self, invite: Invite) -> Any:
+        """The same in words, for the page of one."""
+        return self.state(invite)[1]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Rows are not edited, but those who may change invites may revoke them."""

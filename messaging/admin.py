@@ -3,21 +3,20 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
 
 from accounts.models import User, fold_username
-from core.admin import ReadOnlyAdmin, as_number, link_to, link_to_list
+from core.admin_base import ReadOnlyAdmin, TabularInline, as_number, display, link_to, link_to_list
 from core.ids import MAX_CONVERSATION_ID, MAX_SEQ, SEQ_BITS, log_range
 from core.models import OutboxEntry
-from messaging.models import Conversation, ConversationKind, LogEvent, Member, Message, Role
+from messaging.models import Conversation, ConversationKind, LogEvent, Member, Message
 
-ROLE_LABELS = {Role.OWNER: "success", Role.ADMIN: "info"}
+ROLE_LABELS = {"owner": "success", "admin": "info", "member": "default"}
+KIND_LABELS = {"direct": "default", "group": "info", "world": "success", "agent": "warning"}
 
 
 class MemberInline(TabularInline):
@@ -30,7 +29,7 @@ class MemberInline(TabularInline):
     extra = 0
     tab = True
     ordering = ("pk",)
-    show_change_link = True
+    hide_title = True
 
     @admin.display(description=_("user"))
     def user_link(self, member: Member) -> str:
@@ -43,7 +42,11 @@ class MemberInline(TabularInline):
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    has_change_permission = has_delete_permission = has_add_permission
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 @admin.register(Conversation)
@@ -68,7 +71,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = (MemberInline,)
 
-    @display(description=_("kind"), ordering="kind", label={ConversationKind.WORLD: "success", "group": "info"})
+    @display(description=_("kind"), ordering="kind", label=KIND_LABELS)
     def kind_label(self, conversation: Conversation) -> tuple[str, str]:
         """The kind as a coloured label."""
         return conversation.kind, conversation.get_kind_display()
@@ -162,6 +165,11 @@ def _named_range(term: str) -> tuple[int, int]:
     return log_range(number, 0, MAX_SEQ) if place is None else log_range(number, place, place)
 
 
+def _name_of(field: str) -> Subquery:
+    """The username of whom a log row names: a look-up by key for each row shown, in the same query."""
+    return Subquery(User.objects.filter(pk=OuterRef(field)).values("username")[:1])
+
+
 @admin.register(Message)
 class MessageAdmin(LogAdmin):
     """Messages: who, when and where. Their text does not leave the database here: content is for the report flow."""
@@ -177,13 +185,14 @@ class MessageAdmin(LogAdmin):
     )  # fmt: skip
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).only(*self.METADATA)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).only(*self.METADATA)
+        return rows.annotate(username=_name_of("sender_id"))
 
     @admin.display(description=_("sender"))
     def sender_link(self, message: Message) -> str:
         """Who wrote it."""
-        return link_to(User, message.sender_id, message.sender_id)
+        return link_to(User, message.sender_id, getattr(message, "username", None) or message.sender_id)
 
     @admin.display(description=_("reply to"))
     def reply_link(self, message: Message) -> str:
@@ -208,10 +217,14 @@ class LogEventAdmin(LogAdmin):
     fields = ("id", "conversation_link", "seq", "event", "actor_link", "message_link", "client_msg_id", "payload", "at")
     readonly_fields = fields
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(username=_name_of("actor_id"))
+
     @admin.display(description=_("actor"))
     def actor_link(self, entry: LogEvent) -> str:
         """Who did it."""
-        return link_to(User, entry.actor_id, entry.actor_id)
+        return link_to(User, entry.actor_id, getattr(entry, "username", None) or entry.actor_id)
 
     @admin.display(description=_("message"))
     def message_link(self, entry: LogEvent) -> str:

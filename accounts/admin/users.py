@@ -1,6 +1,5 @@
-"""Users, their sessions and their ties, for moderators and support."""
+"""Accounts, and what staff may do."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -11,19 +10,18 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 
+from accounts.admin.sessions import ended_text, say_ended
 from accounts.forms import AdminUserCreationForm, AdminUserForm
-from accounts.models import Block, FriendRequest, Friendship, Session, User, UserKind, fold_name, fold_username
-from accounts.services.sessions import end_sessions, end_user_sessions
+from accounts.models import Block, Friendship, Session, User, fold_name, fold_username
+from accounts.services.sessions import end_user_sessions
 from core import clock
-from core.admin import BoundedAdmin, ReadOnlyAdmin, go_to, link_to, link_to_list, note
+from core.admin_base import BoundedAdmin, ModelAdmin, action, display, go_to, link_to_list, note
 
 admin.site.unregister(PermissionGroup)
+KIND_LABELS = {"person": "default", "guest": "warning", "bot": "info", "agent": "success"}
 ACCESS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -38,7 +36,7 @@ class PermissionGroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, BoundedAdmin):
+class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Accounts. Deactivating one ends its sessions; staff are changed by superusers alone; nobody is deleted here."""
 
     form = AdminUserForm
@@ -75,7 +73,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):
     actions = ("end_selected_sessions", "deactivate_selected", "reactivate_selected")
     actions_detail = ("end_all_sessions",)
 
-    @display(description=_("kind"), ordering="kind", label={UserKind.BOT: "info", UserKind.GUEST: "warning"})
+    @display(description=_("kind"), ordering="kind", label=KIND_LABELS)
     def kind_label(self, user: User) -> tuple[str, str]:
         """The kind as a coloured label."""
         return user.kind, user.get_kind_display()
@@ -121,8 +119,8 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):
         user = User.objects.filter(pk=object_id).first() if object_id is not None else None
         return self.has_change_permission(request, user)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[Any]:
-        fields = super().get_readonly_fields(request, obj)
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[Any, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else (*fields, *ACCESS_FIELDS)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -147,7 +145,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):
         users = self._changeable(request, queryset)
         note(request, users, "Ended all sessions.")
         ended = [key for user in users for key in end_user_sessions(user.pk, reason="ended-by-staff")]
-        _say_ended(request, len(ended))
+        say_ended(request, len(ended))
 
     @action(description=_("Deactivate"), permissions=["change"])
     def deactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -183,153 +181,4 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):
         """The same for the account that is shown."""
         ended = end_user_sessions(int(object_id), reason="ended-by-staff")
         note(request, User.objects.filter(pk=object_id), "Ended all sessions.")
-        return go_to(request, User, object_id, _ended(len(ended)))
-
-
-class LiveFilter(admin.SimpleListFilter):
-    """Sessions that still hold, and those that do not."""
-
-    title = _("state")
-    parameter_name = "live"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("live")), ("no", _("ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        live = {"revoked_at": None, "expires_at__gt": clock.now()}
-        if self.value() == "yes":
-            return queryset.filter(**live)
-        return queryset.exclude(**live) if self.value() == "no" else queryset
-
-
-@admin.register(Session)
-class SessionAdmin(ReadOnlyAdmin):
-    """Devices' logins. They can be ended, and nothing else."""
-
-    list_display = (
-        "id",
-        "user_link",
-        "device_name",
-        "address",
-        "state",
-        "created_at",
-        "last_seen_at",
-        "revoked_reason",
-    )
-    list_filter = (LiveFilter, ("created_at", RangeDateTimeFilter))
-    list_filter_submit = True
-    list_select_related = ("user",)
-    ordering = ("-pk",)
-    id_lookups = ("pk", "user_id")
-    text_lookups: ClassVar = {"user__username_folded__has_prefix": fold_username}
-    search_help_text = _("A user, by id or name, or a session's id")
-    fields = (
-        "user_link", "state", "device_name", "user_agent", "address", "created_at", "last_seen_at", "expires_at",
-        "rotation", "rotated_at", "revoked_at", "revoked_reason",
-    )  # fmt: skip
-    readonly_fields = fields
-    actions = ("end_selected",)
-    actions_detail = ("end_this",)
-
-    @admin.display(description=_("user"), ordering="user")
-    def user_link(self, session: Session) -> str:
-        """Whose it is."""
-        return link_to(User, session.user_id, session.user.username)
-
-    @display(description=_("state"), label={"live": "success", "ended": "danger", "expired": "warning"})
-    def state(self, session: Session) -> tuple[str, Any]:
-        """Whether it still holds."""
-        if session.revoked_at is not None:
-            return "ended", _("ended")
-        return ("expired", _("expired")) if session.expires_at <= clock.now() else ("live", _("live"))
-
-    def has_end_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """A permission of its own kind: rows are not edited, but those who may change sessions may end them."""
-        return request.user.has_perm("accounts.change_session")
-
-    @action(description=_("End session"), permissions=["end"])
-    def end_selected(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
-        """Ends the chosen sessions: their tokens at once, their sockets within seconds."""
-        live = Session.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)), revoked_at=None)
-        session_ids = list(live.values_list("pk", flat=True))
-        note(request, live, "Ended.")
-        end_sessions(session_ids, reason="ended-by-staff")
-        _say_ended(request, len(session_ids))
-
-    @action(
-        description=_("End session"),
-        url_path="end",
-        permissions=["end"],
-        icon="logout",
-        dialog={
-            "title": _("End this session?"),
-            "description": _("The device is signed out at once and its sockets are closed."),
-            "form_submit_text": _("End session"),
-            "form_class": None,
-        },
-    )
-    def end_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """The same for the session that is shown."""
-        note(request, Session.objects.filter(pk=object_id), "Ended.")
-        end_sessions([int(object_id)], reason="ended-by-staff")
-        return go_to(request, Session, object_id, _ended(1))
-
-
-class TieAdmin(ReadOnlyAdmin):
-    """Rows between two users, found by the id or name of either."""
-
-    sides: ClassVar[tuple[str, str]]
-    ordering = ("-pk",)
-
-    def get_list_display(self, request: HttpRequest) -> Sequence[str]:
-        return (*self.sides, "created_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.sides)
-
-
-@admin.register(Friendship)
-class FriendshipAdmin(TieAdmin):
-    """Friendships: a row for each side. Remarks are the user's own business."""
-
-    sides = ("user", "friend")
-    fields = ("user", "friend", "created_at")
-    id_lookups = ("user_id", "friend_id")
-    text_lookups: ClassVar = {"user__username_folded__has_prefix": fold_username}
-    search_help_text = _("A user, by id or name")
-
-
-@admin.register(Block)
-class BlockAdmin(TieAdmin):
-    """Who accepts no direct messages from whom."""
-
-    sides = ("blocker", "blocked")
-    fields = ("blocker", "blocked", "created_at")
-    id_lookups = ("blocker_id", "blocked_id")
-    text_lookups: ClassVar = {
-        "blocker__username_folded__has_prefix": fold_username,
-        "blocked__username_folded__has_prefix": fold_username,
-    }
-    search_help_text = FriendshipAdmin.search_help_text
-
-
-@admin.register(FriendRequest)
-class FriendRequestAdmin(TieAdmin):
-    """Open friend requests, without what was written in them."""
-
-    sides = ("sender", "recipient")
-    fields = ("sender", "recipient", "created_at")
-    id_lookups = ("sender_id", "recipient_id")
-    text_lookups: ClassVar = {
-        "sender__username_folded__has_prefix": fold_username,
-        "recipient__username_folded__has_prefix": fold_username,
-    }
-    search_help_text = FriendshipAdmin.search_help_text
-
-
-def _ended(how_many: int) -> str:
-    return ngettext("%(count)d session ended.", "%(count)d sessions ended.", how_many) % {"count": how_many}
-
-
-def _say_ended(request: HttpRequest, how_many: int) -> None:
-    messages.success(request, _ended(how_many))
+        return go_to(request, User, object_id, ended_text(len(ended)))
