@@ -92,6 +92,7 @@ class ChatClient:
 
     async def connect(self) -> "ChatClient":
         """Open a socket, wait for `ready`, sync, and repeat what is unanswered."""
+        self._end_tasks()
         await self._open()
         self._spawn(self._tick())
         if self._stay_online:
@@ -115,13 +116,15 @@ class ChatClient:
     async def disconnect(self) -> None:
         """Close the socket and stay away."""
         self._stay_online = False
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        await asyncio.gather(*self._end_tasks(), return_exceptions=True)
         self.keeper.stop()
         if self.connection is not None:
             await self.connection.close()
+
+    def _end_tasks(self) -> "list[asyncio.Task[None]]":
+        ended = [task for task in self._tasks if task.cancel()]
+        self._tasks.clear()
+        return ended
 
     def _note_close(self, number: int, task: "asyncio.Task[int]") -> None:
         if not task.cancelled():

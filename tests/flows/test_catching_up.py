@@ -128,7 +128,7 @@ class CatchingUpTest(FlowCase):
             await ann.api.call("PATCH", f"groups/{group}", {"name": "Coffee"})
             event = await ben.wait_for("conversation-event", event="group-updated")
             self.assertEqual((event["conversation_id"], event["group"]["name"]), (group, "Coffee"))
-            await ben.wait_until(lambda: ben.keeper.conversations[group]["title"] == "Coffee", "the new title")
+            self.assertEqual((await ben.api.get(f"conversations/{group}"))["title"], "Coffee")
 
     async def test_the_view_of_one_device_reaches_the_others(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):
