@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.urls")),
     path("api/v1/", include("messaging.urls")),
     path("api/v1/", include("groups.urls")),
+    path("", include("messaging.urls_docs")),
     path("", include("core.urls")),
     path("", include("webclient.urls")),
 ]
