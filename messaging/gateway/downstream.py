@@ -1,11 +1,13 @@
 """The gateway's own downstream topic: read from where it ends when the gateway starts, pushed as it comes."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
+from core import metrics
 from core.kafka import open_tail
 from core.kafka.aio import AsyncTail
 from core.kafka.port import Gap, KafkaError, Record
@@ -29,6 +31,12 @@ class Downstream:
         self._hub = hub
         self._on_gap = on_gap
         self._tail: AsyncTail | None = None
+        self._delay_s = 0.0
+        metrics.add_gauge(
+            "downstream_delay_seconds",
+            "How long the oldest record of the last downstream batch had waited, from the worker's clock to ours",
+            lambda: self._delay_s,
+        )
 
     async def start(self) -> None:
         """Create the topic where it is missing and fix the place in it: whatever is stored later will be pushed.
@@ -54,6 +62,7 @@ class Downstream:
     def _push(self, batch: list[Record]) -> None:
         counters.downstream_batches += 1
         counters.downstream_records += len(batch)
+        self._delay_s = max(0.0, time.time() - batch[0].timestamp_ms / 1000)
         push = self._hub.push
         for record in batch:
             try:

@@ -45,6 +45,8 @@ class Handling:
         self.receipts = Receipts(threads)
         self.watching = Watching(hub, threads)
         self._gateway_id = gateway_id
+        # Asked for with every command, and Django's settings object is slow to ask.
+        self._is_limited = bool(settings.RATE_LIMITS)
         self._hub = hub
         self._upstream = upstream
         self._threads = threads
@@ -81,7 +83,7 @@ class Handling:
 
     def check_rate(self, user_id: int) -> None:
         """Takes one durable command from the user's budget on this gateway. Raises RATE_LIMITED."""
-        if settings.RATE_LIMITS:
+        if self._is_limited:
             self._command_rate.check(user_id)
 
     def refuse(self, connection: Connection, error: DomainError, ids: dict[str, Any]) -> None:
@@ -161,7 +163,7 @@ class Handling:
 
     # --- Work that waits --------------------------------------------------------------------------------------------
     def _check_query_rate(self, connection: Connection) -> None:
-        if settings.RATE_LIMITS:
+        if self._is_limited:
             self._query_rate.check(connection.user_id)
 
     def _start(self, connection: Connection, frame: AnyClientFrame, work: Coroutine[Any, Any, None]) -> None:
