@@ -59,7 +59,7 @@ SCENES: dict[str, Scene] = {
 async def sign_in(page: Page, url: str) -> None:
     """Sign in as the demo user."""
     await page.goto(url)
-    await page.locator("input[name=username]").fill(os.environ.get("SHOT_USER", "alice"))
+    await page.locator("input[name=username]").fill(os.environ.get("SHOT_USER", "lin"))
     await page.locator("input[name=password]").fill(os.environ.get("SHOT_PASSWORD", "gochat-demo"))
     await page.locator("form button[type=submit]").click()
     await page.wait_for_selector(".shell")

@@ -116,6 +116,7 @@ function acknowledged(command, ack) {
 /** A change stays on the page until its event comes: an ack of "nothing changed" names a seq that is not its own. @param {Command} command @param {any} ack */
 function expectSeqAfterChange(command, ack) {
   const log = logOf(command.conversation_id);
+  if (ack.seq <= log.applied) return;
   const index = log.messages.value.findIndex((message) => message.message_id === command.fields.message_id);
   if (index >= 0) {
     const next = log.messages.value.slice();

@@ -3,6 +3,7 @@
 import { computed, signal } from '@preact/signals';
 
 import { conversations as api } from '../api/endpoints.js';
+import { t } from '../i18n/index.js';
 import { myId } from './session.js';
 import { nameOf, rememberUser } from './users.js';
 
@@ -33,6 +34,7 @@ export function conversationOf(id) {
 
 /** @param {Conversation} entry */
 export function titleOf(entry) {
+  if (entry.kind === 'world') return t('world.title');
   return (entry.kind === 'direct' && entry.peer ? nameOf(entry.peer.id) : entry.title) || entry.title;
 }
 
@@ -54,7 +56,8 @@ export function putConversations(rows) {
     const known = next.get(row.id);
     const merged = { ...known, ...row };
     if (known && known.last_seq > row.last_seq) {
-      Object.assign(merged, { last_seq: known.last_seq, last_message: known.last_message });
+      const { last_seq, last_message, unread_count, mention_count, member_count } = known;
+      Object.assign(merged, { last_seq, last_message, unread_count, mention_count, member_count });
     }
     if (known && known.read_seq > row.read_seq) {
       Object.assign(merged, { read_seq: known.read_seq, unread_count: known.unread_count, mention_count: known.mention_count });

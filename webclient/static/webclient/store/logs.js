@@ -63,6 +63,7 @@ export async function openLog(id, { around } = {}) {
     const page = await api.messages(id, around === undefined ? { limit: PAGE } : { around_seq: around, limit: PAGE });
     log.open(page);
     scheduleFill(id);
+    expectSeq(id, conversationOf(id)?.last_seq ?? 0);
   } catch (error) {
     if (fresh) log.state.value = 'error';
     throw error;

@@ -7,7 +7,7 @@ import { ApiError } from '../api/http.js';
 import { conversationOf, loadConversation } from '../store/conversations.js';
 import { saveDraft } from '../store/drafts.js';
 import { logOf, openLog } from '../store/logs.js';
-import { loadMembers } from '../store/members.js';
+import { loadMembers, loadProfile } from '../store/members.js';
 import { narrow, wide } from '../store/prefs.js';
 import { navigate } from '../store/router.js';
 import { toastError } from '../store/toasts.js';
@@ -64,6 +64,7 @@ async function prepare(id, setReadAtOpening) {
   const far = entry.unread_count > FIRST_UNREAD_FIT;
   await openLog(id, far && logOf(id).state.value !== 'ready' ? { around: entry.read_seq + 1 } : {});
   if (entry.kind !== 'direct') await loadMembers(id);
+  if (entry.kind === 'group') await loadProfile(id);
 }
 
 export function EmptyPane() {

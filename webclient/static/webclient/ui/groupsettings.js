@@ -53,6 +53,7 @@ function Rules({ id, profile }) {
     <div class="rules"><div class="section-label">${t('group.joinPolicy')}</div>
     <${Segmented} label=${t('group.joinPolicy')} value=${profile.join_policy} onChange=${set('join_policy')} options=${POLICIES.map((name) => [name, t(`group.join.${name}`)])} />
       <${Switch} label=${t('group.mutedAll')} hint=${t('group.mutedAllHint')} on=${!!profile.muted_all} onChange=${set('muted_all')} />
+      <${Switch} label=${t('group.announcementOnly')} hint=${t('group.announcementOnlyHint')} on=${!!profile.announcement_only} onChange=${set('announcement_only')} />
       <${Switch} label=${t('group.historyVisible')} hint=${t('group.historyVisibleHint')} on=${!!profile.history_visible} onChange=${set('history_visible')} />
     </div>
   `;

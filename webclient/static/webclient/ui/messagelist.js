@@ -71,8 +71,10 @@ export function MessageList({ id, readAtOpening }) {
 
 /** @param {string} id @param {ReturnType<typeof useScroll>} scroll */
 async function jump(id, scroll) {
+  const loads = logOf(id).hasAfter.value;
   await attempt(() => openLatest(id));
-  scroll.toBottom(true);
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  scroll.toBottom(!loads);
 }
 
 /** What is on the screen while the person looks at the page has been read. @param {string} id @param {ReturnType<typeof useScroll>} scroll @param {Message[]} messages @param {string} state */

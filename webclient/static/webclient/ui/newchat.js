@@ -7,7 +7,7 @@ import { loadConversation, openDirect } from '../store/conversations.js';
 import { openConversation } from '../store/router.js';
 import { attempt } from '../store/toasts.js';
 import { plainName } from '../store/users.js';
-import { me } from '../store/session.js';
+import { isGuest, me } from '../store/session.js';
 import { t } from '../i18n/index.js';
 import { Dialog } from './dialog.js';
 import { html } from './html.js';
@@ -17,13 +17,13 @@ import { Segmented } from './segmented.js';
 
 /** @typedef {import('../store/types.js').User} User */
 
-/** @param {{ onClose: () => void, group?: boolean }} props */
-export function NewChatDialog({ onClose, group = false }) {
-  const [kind, setKind] = useState(group ? 'group' : 'direct');
+/** @param {{ onClose: () => void }} props a guest cannot own a group, and is not offered to make one */
+export function NewChatDialog({ onClose }) {
+  const [kind, setKind] = useState('direct');
   return html`
     <${Dialog} title=${t('new.title')} onClose=${onClose}>
       <div class="dialog-body">
-        <${Segmented} label=${t('new.kind')} value=${kind} onChange=${setKind} options=${[['direct', t('new.direct')], ['group', t('new.group')]]} />
+        ${!isGuest.value && html`<${Segmented} label=${t('new.kind')} value=${kind} onChange=${setKind} options=${[['direct', t('new.direct')], ['group', t('new.group')]]} />`}
         ${kind === 'direct' ? html`<${NewDirect} onClose=${onClose} />` : html`<${NewGroup} onClose=${onClose} />`}
       </div>
     <//>
