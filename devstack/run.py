@@ -34,7 +34,7 @@ VAR = Path(os.environ.get("GOCHAT_VAR_DIR") or CHECKOUT / "var").resolve()  # el
 RUN_DIR = VAR / "run"
 LOG_DIR = VAR / "log"
 TICK_S = 0.25
-GATEWAY_START_TIMEOUT_S = 60.0
+GATEWAY_START_TIMEOUT_S = 120.0
 
 
 class StopRequested(BaseException):

@@ -24,7 +24,7 @@ from devstack.stack import await_restart
 from devstack.test_services import CHECKOUT, TEST_DIR_VARIABLE, RunningServices, main_database, run_services
 from devstack.watchdog import Leash
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 _numbers = itertools.count(1)
 
 
