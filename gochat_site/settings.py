@@ -14,6 +14,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from gochat_site.admin_theme import UNFOLD as UNFOLD
+
 django_stubs_ext.monkeypatch()  # generic fields, managers and admins may be subscripted at run time too
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -276,4 +278,3 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOGGING_CONFIG = "core.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "as_json": env.bool("LOG_JSON", not DEBUG)}
-UNFOLD = {"SITE_TITLE": "GoChat", "SITE_HEADER": "GoChat", "SHOW_HISTORY": True, "SHOW_VIEW_ON_SITE": False}

@@ -186,8 +186,9 @@ class MessageAdmin(LogAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).only(*self.METADATA)
-        return rows.annotate(username=_name_of("sender_id"))
+        rows = super().get_queryset(request).only(*self.METADATA)
+        named: QuerySet[Any] = rows.annotate(username=_name_of("sender_id"))
+        return named
 
     @admin.display(description=_("sender"))
     def sender_link(self, message: Message) -> str:
@@ -218,8 +219,8 @@ class LogEventAdmin(LogAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(username=_name_of("actor_id"))
+        named: QuerySet[Any] = super().get_queryset(request).annotate(username=_name_of("actor_id"))
+        return named
 
     @admin.display(description=_("actor"))
     def actor_link(self, entry: LogEvent) -> str:

@@ -21,8 +21,13 @@ STATIC = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticF
 class AdminCase(TestCase):
     """Logged in as a superuser."""
 
+    staff: User
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.staff = User.objects.create_superuser("operator", "correct horse battery")
+
     def setUp(self) -> None:
-        self.staff = User.objects.create_superuser("operator", "correct horse battery")
         self.client.force_login(self.staff)
 
     def make_moderator(self, *codenames: str) -> User:

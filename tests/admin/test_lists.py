@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.test import RequestFactory
 from django.urls import reverse
 
-from accounts.models import Block, FriendRequest, Friendship, Session
+from accounts.models import Block, FriendRequest, Friendship, Session, User
 from core import clock
 from core.admin_base import MAX_COUNTED, BoundedPaginator
 from core.ids import log_id
@@ -40,37 +40,42 @@ def make_message(conversation_id: int, seq: int, sender_id: int) -> Message:
 class FilledCase(AdminCase):
     """50 of everything, each hanging on other rows, so that a query for each row would show."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.users = make_users(ROWS)
-        first = self.users[0]
+    users: list[User]
+    group_ids: list[int]
+    group_id: int
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.users = make_users(ROWS)
+        first = cls.users[0]
         ends = clock.now() + timedelta(days=1)
-        Session.objects.bulk_create(Session(user=user, device_name="Phone", expires_at=ends) for user in self.users)
-        others = [*self.users[1:], self.staff]
+        Session.objects.bulk_create(Session(user=user, device_name="Phone", expires_at=ends) for user in cls.users)
+        others = [*cls.users[1:], cls.staff]
         Friendship.objects.bulk_create(Friendship(user=first, friend=user, remark=CANARY) for user in others)
         FriendRequest.objects.bulk_create(
             FriendRequest(sender=user, recipient=first, message=CANARY) for user in others
         )
-        self.group_ids = [make_group(user, first, name=f"Group {user.pk}") for user in others]
-        self.group_id = make_group(first, *self.users[1:], name="Everyone")
+        cls.group_ids = [make_group(user, first, name=f"Group {user.pk}") for user in others]
+        cls.group_id = make_group(first, *cls.users[1:], name="Everyone")
         Member.objects.update(draft=CANARY)
         Invite.objects.bulk_create(
             Invite(group_id=group_id, token=f"token-{group_id}-{CANARY}", created_by=first)
-            for group_id in self.group_ids
+            for group_id in cls.group_ids
         )
         JoinRequest.objects.bulk_create(
-            JoinRequest(group_id=self.group_ids[0], user=user, message=CANARY) for user in self.users[2:]
+            JoinRequest(group_id=cls.group_ids[0], user=user, message=CANARY) for user in cls.users[2:]
         )
-        Message.objects.bulk_create(make_message(self.group_id, seq, first.pk) for seq in range(10, 10 + ROWS))
+        Message.objects.bulk_create(make_message(cls.group_id, seq, first.pk) for seq in range(10, 10 + ROWS))
         LogEvent.objects.bulk_create(
             LogEvent(
-                id=log_id(self.group_id, seq), conversation_id=self.group_id, seq=seq, event="message-pinned",
-                actor_id=first.pk, message_id=log_id(self.group_id, 10), payload={}, at=clock.now(),
+                id=log_id(cls.group_id, seq), conversation_id=cls.group_id, seq=seq, event="message-pinned",
+                actor_id=first.pk, message_id=log_id(cls.group_id, 10), payload={}, at=clock.now(),
             )
             for seq in range(100, 100 + ROWS)
         )  # fmt: skip
         Block.objects.bulk_create(Block(blocker=user, blocked=first) for user in others)
-        for group_id in self.group_ids:
+        for group_id in cls.group_ids:
             leave_in_outbox(group_id, {"updated": None})
 
     def own_models(self) -> list[str]:
