@@ -4,6 +4,7 @@ Unknown fields and wrong shapes are refused by the decoder; sizes and rights are
 the write path. The first four are durable commands: they travel through Kafka in exactly this form.
 """
 
+import json
 import re
 from typing import Annotated, Any, Literal
 
@@ -146,20 +147,26 @@ def decode_frame(data: bytes | str) -> AnyClientFrame:
     return _decoder.decode(data)
 
 
-class _Salvage(msgspec.Struct):
-    id: Any = None
-    client_msg_id: Any = None
-
-
 def salvage_ids(data: bytes | str) -> dict[str, Any]:
-    """What an error answer to a malformed frame may repeat of it: its `id` and `client_msg_id`, where they are sane."""
+    """What an error answer to a malformed frame may repeat of it: its `id` and `client_msg_id`, where they are sane.
+
+    Read by the standard library, which takes half a surrogate pair where the strict decoder takes nothing: a client
+    must learn which of its messages is refused, or it repeats that message for ever.
+    """
     try:
-        found = msgspec.json.decode(data, type=_Salvage)
-    except (msgspec.DecodeError, RecursionError):
+        found = json.loads(data)
+    except (ValueError, RecursionError):
         return {}
-    ids: dict[str, Any] = {}
-    if isinstance(found.id, str | int) and len(str(found.id)) <= 64:
-        ids["id"] = found.id
-    if isinstance(found.client_msg_id, str) and len(found.client_msg_id) <= 64:
-        ids["client_msg_id"] = found.client_msg_id
+    if not isinstance(found, dict):
+        return {}
+    ids = {name: found[name] for name in ("id", "client_msg_id") if _is_sane(found.get(name))}
+    if not isinstance(ids.get("client_msg_id", ""), str):
+        del ids["client_msg_id"]
     return ids
+
+
+def _is_sane(value: object) -> bool:
+    """Whether a value can be repeated: a short string of characters, or an integer as long."""
+    if isinstance(value, str):
+        return len(value) <= 64 and not any("\ud800" <= character <= "\udfff" for character in value)
+    return type(value) is int and abs(value) <= 1 << 53
