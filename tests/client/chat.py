@@ -12,7 +12,7 @@ from websockets.exceptions import WebSocketException
 from tests.client.connection import Connection, open_socket
 from tests.client.http import Api, ApiError
 from tests.client.keeper import LogKeeper
-from tests.client.outbox import PATIENCE_S, Outbox
+from tests.client.outbox import PATIENCE_S, Outbox, RefusedError
 from tests.client.record import Frame, Record
 
 WAIT_S = 20.0
@@ -158,7 +158,7 @@ class ChatClient:
                     await self.refresh()
                 await self._open()
                 return
-            except (OSError, TimeoutError, WebSocketException, ApiError, AssertionError):
+            except (OSError, TimeoutError, WebSocketException, ApiError, RefusedError, AssertionError):
                 if self.connection is not None:
                     self.connection.drop()
                 await asyncio.sleep(random.uniform(0.2, 1.0))
@@ -203,15 +203,18 @@ class ChatClient:
             raise ConnectionError(f"{self.name} is not online")
 
     async def ask(self, kind: str, **fields: Any) -> Frame:
-        """Send a frame with an `id` of its own and wait for the answer that repeats it."""
+        """Send a frame with an `id` of its own and wait for the answer that repeats it. Raises RefusedError."""
         number = uuid.uuid4().hex
         self._asked[number] = asyncio.get_running_loop().create_future()
         try:
             self.push({"type": kind, "id": number, **fields})
             async with asyncio.timeout(WAIT_S):
-                return await self._asked[number]
+                answer = await self._asked[number]
         finally:
             del self._asked[number]
+        if answer["type"] == "error":
+            raise RefusedError(answer)
+        return answer
 
     def submit(self, kind: str, conversation_id: str, /, **fields: Any) -> "asyncio.Future[Frame]":
         """Send a durable command and go on; the future gets the ack or RefusedError."""
@@ -237,11 +240,13 @@ class ChatClient:
             self._synced_to, has_more = page["next"], page["has_more"]
 
     async def _sync_quietly(self) -> None:
-        """A sync that may meet the end of the socket: the next `ready` repeats it."""
-        try:
-            await self.sync()
-        except (ConnectionError, TimeoutError):
-            return
+        """A sync that may meet the end of the socket, which the next `ready` repeats, or a server that is not well."""
+        while self.is_online:
+            try:
+                await self.sync()
+                return
+            except (ConnectionError, TimeoutError, RefusedError):
+                await asyncio.sleep(random.uniform(0.3, 1.5))
 
     # --- frames in ----------------------------------------------------------------------------------------------------
 
@@ -268,13 +273,16 @@ class ChatClient:
 
     # --- waiting ------------------------------------------------------------------------------------------------------
 
-    async def wait_until(self, condition: Callable[[], bool], what: str, *, timeout_s: float = WAIT_S) -> None:
-        """Wait until `condition` holds, looking at every frame. Raises AssertionError after `timeout_s`."""
+    async def wait_until(
+        self, condition: Callable[[], bool], what: str | Callable[[], str], *, timeout_s: float = WAIT_S
+    ) -> None:
+        """Wait until `condition` holds, looking at every frame. Raises AssertionError with `what` after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline:
                 last = [arrival.frame for arrival in self.record.arrivals[-5:]]
-                raise AssertionError(f"{self.name} waited {timeout_s} s for {what}; the last frames: {last}")
+                awaited = what if isinstance(what, str) else what()
+                raise AssertionError(f"{self.name} waited {timeout_s} s for {awaited}; the last frames: {last}")
             self._news.clear()
             try:
                 async with asyncio.timeout(TICK_S):

@@ -61,15 +61,16 @@ class FaultCase(TransactionTestCase):
         return self._stack.enter_context(testing.worker(env=self.env | env))
 
     @contextlib.asynccontextmanager
-    async def traffic(self, *, lossy: bool = False) -> AsyncIterator[Traffic]:
+    async def traffic(self, *, warm_up: int = 20, lossy: bool = False) -> AsyncIterator[Traffic]:
         """Four people on two gateways, who write in a group of all and two direct conversations.
 
-        At the end everything is resent until it is answered, every client catches up, and the checker judges.
+        `warm_up` commands are acknowledged first. At the end everything is resent until it is answered, every client
+        catches up, and the checker judges.
         """
         try:
             traffic = Traffic(await self._meet(), seed=self.seed)
             traffic.start()
-            await traffic.flow(20)
+            await traffic.flow(warm_up)
             yield traffic
             await traffic.finish()
             await self.check_promises(lossy=lossy)

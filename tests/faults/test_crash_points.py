@@ -14,7 +14,7 @@ class WorkerCrashTest(FaultCase):
     async def crash_at(self, point: str) -> None:
         """Traffic with a worker that dies at the twentieth passage of `point` and is started again without it."""
         worker = await self.run_aside(self.worker, GOCHAT_CRASH_POINT=f"{point}:20")
-        async with self.traffic() as traffic:
+        async with self.traffic(warm_up=0) as traffic:
             self.assertEqual(await self.run_aside(worker.wait), CRASHED)
             await self.run_aside(worker.start, env={"GOCHAT_CRASH_POINT": ""})
             await traffic.flow()
@@ -40,7 +40,7 @@ class GatewayCrashTest(FaultCase):
         await self.run_aside(self.worker)
         crashing = self.gateways[0]
         await self.run_aside(crashing.restart, env={"GOCHAT_CRASH_POINT": "before-produce:60"})
-        async with self.traffic() as traffic:
+        async with self.traffic(warm_up=0) as traffic:
             self.assertEqual(await self.run_aside(crashing.wait), CRASHED)
             await traffic.flow()
             await self.run_aside(crashing.start)

@@ -51,7 +51,14 @@ class Traffic:
 
     async def reach(self, condition: Callable[[], bool], what: str) -> None:
         """Wait for a condition. Raises AssertionError with a look at the clients."""
-        await self.clients[0].wait_until(condition, f"{what} ({self.describe()})", timeout_s=ANSWERED_WITHIN_S)
+
+        def is_over() -> bool:
+            return condition() or any(talker.done() and talker.exception() for talker in self._talkers)
+
+        await self.clients[0].wait_until(is_over, lambda: f"{what} ({self.describe()})", timeout_s=ANSWERED_WITHIN_S)
+        for talker in self._talkers:
+            if talker.done():
+                talker.result()
 
     def describe(self) -> str:
         """What the clients are doing, for failures."""
