@@ -17,7 +17,8 @@ from django.utils import translation
 
 from core.errors import DomainError, ErrorCode
 from core.logs import get_logger
-from messaging.gateway import framing, handshake
+from messaging import framing
+from messaging.gateway import handshake
 from messaging.gateway.connection import Connection
 from messaging.gateway.protocol import EXTENSION
 from messaging.gateway.runtime import get_gateway

@@ -36,13 +36,18 @@ class UpstreamRecord(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Push(msgspec.Struct, frozen=True, array_like=True):
-    """One encoded frame and who gets it on this gateway: users (every socket), sockets by connection id, or everyone."""
+    """WebSocket frames and who gets them on this gateway: users (every socket), sockets by connection id, or everyone.
 
-    frame: bytes
+    `framed` is one or more whole text frames, as `messaging.framing` makes them, so that a gateway copies bytes and does
+    nothing per message; `count` says how many. What goes to `sockets` are answers to their commands.
+    """
+
+    framed: bytes
     users: list[int] = []
     sockets: list[str] = []
     exclude: list[str] = []
     everyone: bool = False
+    count: int = 1
 
 
 class DownstreamRecord(msgspec.Struct, frozen=True, array_like=True):

@@ -198,10 +198,9 @@ class UpstreamWorker:
                 time.sleep(1.0)
 
     def _on_revoke(self, partitions: list[Partition], lost: bool) -> None:
-        if not lost:
-            self._commit(wait=True)
-        for partition in partitions:
-            self._done.pop(partition, None)
+        finished = {partition: self._done.pop(partition) for partition in partitions if partition in self._done}
+        if finished and not lost:
+            self._commit_offsets(finished, wait=True)
         self._revoked.update(partitions)
 
     def _rewind(self, records: Sequence[Record]) -> None:
@@ -219,14 +218,16 @@ class UpstreamWorker:
             self._commit()
 
     def _commit(self, *, wait: bool = False) -> None:
-        if not self._done:
-            return
-        self._last_commit = time.monotonic()
+        if self._done:
+            self._last_commit = time.monotonic()
+            self._commit_offsets(self._done, wait=wait)
+            self._done = {}
+
+    def _commit_offsets(self, offsets: dict[Partition, int], *, wait: bool) -> None:
         try:
-            self._consumer.commit(self._done, wait=wait)
+            self._consumer.commit(offsets, wait=wait)
         except KafkaError as exc:
             log.warning("offsets were not committed; the records may be read again", error=str(exc))
-        self._done = {}
 
     def _sweep_if_due(self) -> None:
         if time.monotonic() - self._last_sweep < OVERDUE_EVERY_S:

@@ -10,6 +10,7 @@ from core.kafka.topics import downstream
 from core.logs import get_logger
 from messaging import frames
 from messaging.delivery.rosters import Roster
+from messaging.framing import frame_text
 from messaging.models import ConversationKind, Member
 from messaging.records import VERSION, DownstreamRecord, Push, encode
 from messaging.services.batch import LogState, Outgoing, Pending
@@ -78,19 +79,23 @@ class Publisher:
 
     def _add_answers(self, pushes: defaultdict[str, list[Push]], pendings: Sequence[Pending]) -> None:
         live = set(self._directory.live_gateways())
+        answers: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         for pending in pendings:
-            if pending.answer is not None and pending.item.gateway_id in live:
-                push = Push(frames.encode(pending.answer), sockets=[pending.item.connection_id])
-                pushes[pending.item.gateway_id].append(push)
+            item = pending.item
+            if pending.answer is not None and item.gateway_id in live:
+                answers[item.gateway_id, item.connection_id].append(frame_text(frames.encode(pending.answer)))
+        for (gateway_id, connection_id), framed in answers.items():
+            pushes[gateway_id].append(Push(b"".join(framed), sockets=[connection_id], count=len(framed)))
 
     def _add_outgoing(
         self, pushes: defaultdict[str, list[Push]], outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]
     ) -> None:
         recipients = _Recipients(self._directory, outgoing, logs)
-        for item in outgoing:
+        for item, framed in _join_runs(outgoing):
+            data = b"".join(framed)
             for gateway_id, users in recipients.of(item).items():
                 pushes[gateway_id].append(
-                    Push(item.frame, users=users or [], exclude=item.exclude, everyone=users is None)
+                    Push(data, users or [], exclude=item.exclude, everyone=users is None, count=len(framed))
                 )
 
 
@@ -137,6 +142,32 @@ class _Recipients:
         return {gateway: found for gateway, found in placed.items() if found}
 
 
+def _join_runs(outgoing: Sequence[Outgoing]) -> list[tuple[Outgoing, list[bytes]]]:
+    """Neighbours in one log that go to just the same people, as one push: the first of each run, and the run's frames.
+
+    A log's own order is kept; logs may pass one another.
+    """
+    runs: list[tuple[Outgoing, list[bytes]]] = []
+    open_runs: dict[int, tuple[Outgoing, list[bytes]]] = {}
+    for item in outgoing:
+        run = open_runs.get(item.conversation_id)
+        if run is not None and _goes_with(run[0], item):
+            run[1].append(frame_text(item.frame))
+            continue
+        run = open_runs[item.conversation_id] = (item, [frame_text(item.frame)])
+        runs.append(run)
+    return runs
+
+
+def _goes_with(first: Outgoing, other: Outgoing) -> bool:
+    return (
+        first.exclude == other.exclude
+        and first.users is other.users is None
+        and not first.replay
+        and not other.replay
+    )
+
+
 def _locate_members(directory: Directory, item: Outgoing) -> dict[str, list[int]]:
     """The online members of a conversation without a roster, looked up a page of members at a time."""
     placed: defaultdict[str, list[int]] = defaultdict(list)
@@ -155,7 +186,7 @@ def _encode_split(pushes: list[Push]) -> list[bytes]:
     """Records of at most MAX_RECORD_BYTES, in order."""
     values, batch, size = [], [], 0
     for push in pushes:
-        weight = len(push.frame) + _USER_BYTES * len(push.users) + _PUSH_OVERHEAD_BYTES
+        weight = len(push.framed) + _USER_BYTES * len(push.users) + _PUSH_OVERHEAD_BYTES
         if batch and size + weight > MAX_RECORD_BYTES:
             values.append(encode(DownstreamRecord(VERSION, batch)))
             batch, size = [], 0

@@ -18,8 +18,8 @@ from core.kafka.aio import AsyncProducer
 from core.kafka.port import Reports
 from core.logs import get_logger
 from core.metrics import counters
-from messaging import commands, frames
-from messaging.gateway import framing
+from messaging import commands, frames, framing
+from messaging.framing import frame_text
 from messaging.gateway.connection import MAX_HELD_FRAMES, Connection, Socket
 from messaging.gateway.downstream import Downstream
 from messaging.gateway.handling import Handling, decode, ids_of
@@ -221,7 +221,7 @@ class Gateway:
             self.handling.refuse(connection, error, ids)
         else:
             connection.write(
-                framing.frame_text(frames.encode(self.handling.error_frame(connection.language, error, ids)))
+                frame_text(frames.encode(self.handling.error_frame(connection.language, error, ids)))
             )
 
     def _give_up(self, connection: Connection) -> None:
@@ -255,16 +255,16 @@ class Gateway:
                 continue
             error = DomainError(ErrorCode.UNAVAILABLE, details={"retry_after_ms": 1000})
             frame = self.handling.error_frame(item.language, error, ids_of(item.command))
-            self.hub.push(Push(frames.encode(frame), sockets=[item.connection_id]))
+            self.hub.push(Push(frame_text(frames.encode(frame)), sockets=[item.connection_id]))
         self.hub.flush()
 
     def _on_moment(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "users.push":
-            self.hub.push(Push(message["frame"].encode(), message["user_ids"], exclude=message.get("exclude", [])))
+            self.hub.push(Push(frame_text(message["frame"].encode()), message["user_ids"], exclude=message.get("exclude", [])))
         elif kind == "users.pushes":
             for user_ids, frame in message["pushes"]:
-                self.hub.push(Push(frame.encode(), user_ids))
+                self.hub.push(Push(frame_text(frame.encode()), user_ids))
         elif kind == "presence.changed":
             self.handling.watching.note_changes(message["changes"])
         elif kind == "sessions.ended":

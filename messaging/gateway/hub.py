@@ -4,17 +4,15 @@ socket."""
 import concurrent.futures
 from collections.abc import Iterable, Iterator
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from core.metrics import counters, upstream_to_ack
 from messaging import frames
+from messaging.framing import frame_text, split_frames
 from messaging.gateway.connection import Connection
-from messaging.gateway.framing import frame_text, split_frames
 from messaging.records import Push
-
-_ACK: Final = b'{"type":"message-ack"'
 
 
 class Receiver(Protocol):
@@ -107,9 +105,8 @@ class Hub:
 
     # --- Pushing ----------------------------------------------------------------------------------------------------
     def push(self, push: Push) -> None:
-        """Queue a frame for its recipients here; `flush` writes it."""
-        framed = frame_text(push.frame)
-        touched = self._touched
+        """Queue a push's frames for its recipients here; `flush` writes them."""
+        framed, touched, copies = push.framed, self._touched, 0
         if push.users:
             by_user, exclude = self._by_user, push.exclude
             for user_id in push.users:
@@ -120,20 +117,24 @@ class Hub:
                     if not out:
                         touched.append(connection)
                     out.append(framed)
+                    copies += 1
         if push.sockets:
-            self._answer(push, framed)
+            copies += self._answer(push)
         if push.everyone:
             for connection in self.by_id.values():
                 if connection.id not in push.exclude:
                     self._queue(connection, framed)
+                    copies += 1
+        counters.frames_out += copies * push.count
 
     def queue(self, connection: Connection, frame: frames.ServerFrame) -> None:
         """Queue one frame for one connection; `flush` writes it."""
+        counters.frames_out += 1
         self._queue(connection, frame_text(frames.encode(frame)))
 
     def send(self, connection: Connection, frame: frames.ServerFrame) -> None:
         """Queue one frame for one connection and write what it has queued."""
-        self._queue(connection, frame_text(frames.encode(frame)))
+        self.queue(connection, frame)
         self.flush()
 
     def send_all(self, connections: Iterable[Connection], frame: frames.ServerFrame) -> None:
@@ -141,6 +142,7 @@ class Hub:
         framed = frame_text(frames.encode(frame))
         for connection in connections:
             self._queue(connection, framed)
+            counters.frames_out += 1
         self.flush()
 
     def flush(self) -> None:
@@ -148,7 +150,6 @@ class Hub:
         touched, self._touched = self._touched, []
         for connection in touched:
             out = connection.out
-            counters.frames_out += len(out)
             data = out[0] if len(out) == 1 else b"".join(out)
             out.clear()
             connection.write(data)
@@ -167,17 +168,18 @@ class Hub:
             self._touched.append(receiver)
         receiver.out.append(framed)
 
-    def _answer(self, push: Push, framed: bytes) -> None:
-        """A push to sockets by their ids: the answers to commands."""
-        is_answer = push.frame.startswith(_ACK)
+    def _answer(self, push: Push) -> int:
+        """A push to sockets by their ids: the answers to commands. How many sockets there were."""
+        copies = 0
         for connection_id in push.sockets:
             receiver = self.by_id.get(connection_id) or self.waiters.get(connection_id)
             if receiver is None:
                 continue
-            self._queue(receiver, framed)
-            if is_answer:
-                receiver.acked += 1
-                mark = receiver.mark
-                if mark is not None and receiver.acked >= mark[0]:
-                    upstream_to_ack.observe(monotonic() - mark[1])
-                    receiver.mark = None
+            self._queue(receiver, push.framed)
+            copies += 1
+            receiver.acked += push.count
+            mark = receiver.mark
+            if mark is not None and receiver.acked >= mark[0]:
+                upstream_to_ack.observe(monotonic() - mark[1])
+                receiver.mark = None
+        return copies

@@ -6,8 +6,7 @@ from typing import Final
 from accounts.selectors import find_ended_sessions
 from core import clock
 from core.logs import get_logger
-from messaging import frames
-from messaging.gateway import framing
+from messaging import frames, framing
 from messaging.gateway.connection import Connection
 from messaging.gateway.hub import Hub
 from messaging.gateway.threads import Threads

@@ -12,7 +12,7 @@ from typing import Any, Final
 from websockets.speedups import apply_mask
 
 from core.metrics import counters
-from messaging.gateway import framing
+from messaging import framing
 
 MAX_FRAME_BYTES: Final = 256 * 1024
 MAX_UNSENT_BYTES: Final = 1024 * 1024

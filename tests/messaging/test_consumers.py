@@ -10,7 +10,9 @@ from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from accounts.services.tokens import issue_access
 from core.errors import DomainError, ErrorCode
 from gochat_site.asgi import application
-from messaging.gateway import framing, handshake
+from messaging import framing
+from messaging.framing import frame_text
+from messaging.gateway import handshake
 from messaging.gateway.runtime import get_gateway, stop_gateway
 from messaging.gateway.sockets import MAX_FRAME_BYTES
 from messaging.records import Push
@@ -39,8 +41,8 @@ class WithoutTakeOverTest(TransactionTestCase):
             await socket.send_to('{"type":"ping","id":"a"}')
             self.assertEqual(json.loads(await socket.receive_from(DEADLINE_S)), {"type": "pong", "id": "a"})
             gateway = await get_gateway()
-            gateway.hub.push(Push(b'{"type":"one"}', [self.user.pk]))
-            gateway.hub.push(Push(b'{"type":"two"}', [self.user.pk]))
+            gateway.hub.push(Push(frame_text(b'{"type":"one"}'), [self.user.pk]))
+            gateway.hub.push(Push(frame_text(b'{"type":"two"}'), [self.user.pk]))
             gateway.hub.flush()
             self.assertEqual(await socket.receive_from(DEADLINE_S), '{"type":"one"}')
             self.assertEqual(await socket.receive_from(DEADLINE_S), '{"type":"two"}')

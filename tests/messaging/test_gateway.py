@@ -23,6 +23,7 @@ from core.kafka.port import TailReader
 from core.kafka.topics import UPSTREAM, downstream, partition_of
 from core.redis import get_redis
 from messaging import records
+from messaging.framing import frame_text
 from messaging.records import Push
 from tests.factories import make_session, make_user
 from tests.messaging.gateway_case import DEADLINE_S, Client, GatewayCase
@@ -168,10 +169,10 @@ class PushTest(GatewayCase):
         async with self.open() as one, self.open() as two, self.open(theirs) as three:
             own = one.ready["connection_id"]
             await self.produce(
-                Push(b'{"type":"a"}', [self.user.pk], exclude=[own]),
-                Push(b'{"type":"b"}', sockets=[own]),
-                Push(b'{"type":"c"}', [self.user.pk, other.pk]),
-                Push(b'{"type":"end"}', everyone=True),
+                Push(frame_text(b'{"type":"a"}'), [self.user.pk], exclude=[own]),
+                Push(frame_text(b'{"type":"b"}'), sockets=[own]),
+                Push(frame_text(b'{"type":"c"}'), [self.user.pk, other.pk]),
+                Push(frame_text(b'{"type":"end"}'), everyone=True),
             )
             heard = [[(await client.receive())["type"]] for client in (one, two, three)]
             for client, types in zip((one, two, three), heard, strict=True):
@@ -181,7 +182,7 @@ class PushTest(GatewayCase):
 
     async def test_a_record_that_cannot_be_read_makes_every_socket_resync(self) -> None:
         async with self.open() as client:
-            await self.produce(Push(b'{"type":"before"}', everyone=True))
+            await self.produce(Push(frame_text(b'{"type":"before"}'), everyone=True))
             self.assertEqual((await client.receive())["type"], "before")
             await sync_to_async(_produce_raw)(self.gateway_id, b"\xc1 nonsense")
             self.assertEqual(await client.receive(), {"type": "resync", "reason": "unreadable"})
@@ -272,7 +273,7 @@ class HeartbeatTest(GatewayCase):
             stuck = await asyncio.to_thread(_Silent, self.gateway.port, self.access, 4096)
             frame = b'{"type":"big","fill":"' + b"x" * 200_000 + b'"}'
             for _ in range(40):
-                await self.produce(Push(frame, [self.user.pk]))
+                await self.produce(Push(frame_text(frame), [self.user.pk]))
                 await lively.next("big")
             self.assertIn(await asyncio.to_thread(stuck.close_code), {1013, None})
             metrics = await asyncio.to_thread(lambda: urlopen(self.gateway.url + "/metrics").read())  # noqa: S310 -- ours
@@ -284,14 +285,14 @@ class LifecycleTest(GatewayCase):
         async with self.open(), self.open():
             self.assertEqual(await sync_to_async(list_online)([self.user.pk]), {self.user.pk: True})
         async with asyncio.timeout(DEADLINE_S):
-            while (await sync_to_async(list_online)([self.user.pk]))[self.user.pk]:
+            while (await sync_to_async(list_online)([self.user.pk]))[self.user.pk]:  # noqa: ASYNC110 -- no signal
                 await asyncio.sleep(0.05)
 
     async def test_after_redis_is_flushed_presence_comes_back(self) -> None:
         async with self.open():
             await sync_to_async(get_redis().flushdb)()
             async with asyncio.timeout(DEADLINE_S):
-                while not (await sync_to_async(list_online)([self.user.pk]))[self.user.pk]:
+                while not (await sync_to_async(list_online)([self.user.pk]))[self.user.pk]:  # noqa: ASYNC110 -- no signal
                     await asyncio.sleep(0.05)
 
     async def test_a_gateway_that_stops_drains(self) -> None:

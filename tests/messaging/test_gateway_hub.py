@@ -7,8 +7,8 @@ from django.test import SimpleTestCase
 
 from accounts.services.tokens import AccessGrant
 from messaging import frames
+from messaging.framing import frame_text, split_frames
 from messaging.gateway.connection import Connection
-from messaging.gateway.framing import frame_text, split_frames
 from messaging.gateway.hub import Hub, Waiter
 from messaging.records import Push
 
@@ -53,7 +53,7 @@ class PushTest(HubCase):
         _, ann = self.connect(1)
         _, ben = self.connect(2)
         for text, users in ((b"a", [1, 2]), (b"b", [1]), (b"c", [2, 1, 99])):
-            self.hub.push(Push(text, users))
+            self.hub.push(Push(frame_text(text), users))
         self.assertEqual(ann.writes, [])
         self.hub.flush()
         self.assertEqual((len(ann.writes), ann.texts), (1, [b"a", b"b", b"c"]))
@@ -64,28 +64,28 @@ class PushTest(HubCase):
     def test_every_device_of_a_user_gets_it_but_the_excluded_socket(self) -> None:
         first, one = self.connect(1)
         _, two = self.connect(1)
-        self.hub.push(Push(b"x", [1], exclude=[first.id]))
+        self.hub.push(Push(frame_text(b"x"), [1], exclude=[first.id]))
         self.hub.flush()
         self.assertEqual((one.texts, two.texts), ([], [b"x"]))
 
     def test_a_push_to_a_socket_reaches_that_socket_alone(self) -> None:
         first, one = self.connect(1)
         _, two = self.connect(1)
-        self.hub.push(Push(b"ack", sockets=[first.id, "of another gateway"]))
+        self.hub.push(Push(frame_text(b"ack"), sockets=[first.id, "of another gateway"]))
         self.hub.flush()
         self.assertEqual((one.texts, two.texts), ([b"ack"], []))
 
     def test_everyone_is_everyone_but_the_excluded(self) -> None:
         first, one = self.connect(1)
         _, two = self.connect(2)
-        self.hub.push(Push(b"x", everyone=True, exclude=[first.id]))
+        self.hub.push(Push(frame_text(b"x"), everyone=True, exclude=[first.id]))
         self.hub.flush()
         self.assertEqual((one.texts, two.texts), ([], [b"x"]))
 
     def test_what_comes_before_ready_is_written_after_it_in_order(self) -> None:
         connection, socket = self.connect(1, ready=False)
         for text in (b"a", b"b"):
-            self.hub.push(Push(text, [1]))
+            self.hub.push(Push(frame_text(text), [1]))
             self.hub.flush()
         self.assertEqual(socket.writes, [])
         self.hub.release(connection, frames.Pong(id="first"))
@@ -95,7 +95,7 @@ class PushTest(HubCase):
         connection, socket = self.connect(1)
         self.assertTrue(self.hub.unregister(connection))
         self.assertFalse(self.hub.unregister(connection))
-        self.hub.push(Push(b"x", [1], sockets=[connection.id], everyone=True))
+        self.hub.push(Push(frame_text(b"x"), [1], sockets=[connection.id], everyone=True))
         self.hub.flush()
         self.assertEqual((socket.writes, len(self.hub), self.hub.sessions()), ([], 0, []))
 
@@ -112,13 +112,13 @@ class WaiterTest(HubCase):
     def test_a_waiting_call_gets_the_first_answer(self) -> None:
         waiter = self.hub.waiters["w"] = Waiter("w")
         for seq in (1, 2):
-            self.hub.push(Push(msgspec.json.encode({"type": "message-ack", "seq": seq}), sockets=["w"]))
+            self.hub.push(Push(frame_text(msgspec.json.encode({"type": "message-ack", "seq": seq})), sockets=["w"]))
             self.hub.flush()
         self.assertEqual(waiter.future.result(0), {"type": "message-ack", "seq": 1})
 
     def test_a_waiter_is_no_socket(self) -> None:
         self.hub.waiters["w"] = Waiter("w")
-        self.hub.push(Push(b"{}", everyone=True))
+        self.hub.push(Push(frame_text(b"{}"), everyone=True))
         self.hub.flush()
         self.assertFalse(self.hub.waiters["w"].future.done())
 
@@ -126,7 +126,7 @@ class WaiterTest(HubCase):
 class SharingTest(HubCase):
     def test_a_frame_is_encoded_once_for_all_its_recipients(self) -> None:
         sockets = [self.connect(user_id)[1] for user_id in (1, 2, 3)]
-        self.hub.push(Push(b"same", [1, 2, 3]))
+        self.hub.push(Push(frame_text(b"same"), [1, 2, 3]))
         self.hub.flush()
         written = [socket.writes[0] for socket in sockets]
         self.assertEqual(written[0], frame_text(b"same"))

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from typing import Any
+from typing import Any, cast
 
 from django.test import SimpleTestCase
 from websockets.speedups import apply_mask
 
-from messaging.gateway import framing, sockets
+from messaging import framing
+from messaging.gateway import sockets
 from messaging.gateway.heartbeat import Heartbeats
 from messaging.gateway.sockets import MAX_FRAME_BYTES, FramedSocket
 
@@ -53,11 +54,11 @@ class SocketCase(SimpleTestCase):
     """A socket on a fake transport, with what it called."""
 
     def open(self, *, guard_floods: bool = True) -> FramedSocket:
-        self.transport: Any = FakeTransport()
+        self.transport = FakeTransport()
         self.texts: list[bytes] = []
         self.binaries = 0
         self.codes: list[int] = []
-        socket = FramedSocket(self.transport, {"other"}, guard_floods=guard_floods)
+        socket = FramedSocket(cast(Any, self.transport), {"other"}, guard_floods=guard_floods)
         socket.on_text = self.texts.append
         socket.on_closed = self.codes.append
         return socket
@@ -84,7 +85,8 @@ class ParsingTest(SocketCase):
 
     async def test_fragments_are_one_message_and_control_frames_may_stand_between(self) -> None:
         socket = self.open()
-        socket.data_received(masked(b"one ", 0x01) + masked(b"p", 0x89) + masked(b"two ", 0x00) + masked(b"three", 0x80))
+        first, ping = masked(b"one ", 0x01), masked(b"p", 0x89)
+        socket.data_received(first + ping + masked(b"two ", 0x00) + masked(b"three", 0x80))
         self.assertEqual(self.texts, [b"one two three"])
         self.assertEqual(self.transport.written, framing.frame(framing.PONG, b"p"))
 

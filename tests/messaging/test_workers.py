@@ -12,6 +12,7 @@ from core.kafka import dead_letters, open_producer, open_tail
 from core.kafka.port import Record, TailReader
 from core.kafka.topics import DEAD_LETTER, UPSTREAM, conversation_key, downstream, ensure_topics
 from messaging.commands import Command
+from messaging.framing import split_frames
 from messaging.models import Conversation, Message
 from messaging.records import VERSION, Push, UpstreamItem, UpstreamRecord, decode_downstream, encode
 from messaging.workers import UpstreamWorker
@@ -46,9 +47,12 @@ class WorkerCase(WriteCase):
         ensure_topics([UPSTREAM, DEAD_LETTER, downstream(self.gateway_id)])
         self.tail: TailReader = open_tail(downstream(self.gateway_id))
         self.addCleanup(self.tail.close)
-        with patch("messaging.workers.Directory", lambda: StubDirectory(self.gateway_id)):
+        # The records are handed over by the tests, so the worker does not join its group; tests/flows does.
+        with (
+            patch("messaging.workers.Directory", lambda: StubDirectory(self.gateway_id)),
+            patch("messaging.workers.open_group"),
+        ):
             self.worker = UpstreamWorker()
-        self.addCleanup(self.worker._consumer.close)
         self.producer = open_producer()
         self.addCleanup(self.producer.close)
 
@@ -67,7 +71,8 @@ class WorkerCase(WriteCase):
             records = self.tail.poll_batch(100, DEADLINE_S)
             self.assertTrue(records, f"only {len(found)} of {enough} pushes came")
             for record in records:
-                found += [(push, msgspec.json.decode(push.frame)) for push in decode_downstream(record.value).pushes]
+                for push in decode_downstream(record.value).pushes:
+                    found += [(push, msgspec.json.decode(frame)) for frame in split_frames(push.framed)]
         return found
 
 

@@ -1,14 +1,11 @@
 """The group consumer on librdkafka."""
 
-import threading
 from collections.abc import Mapping, Sequence
 
 import confluent_kafka as ck
 
 from core.kafka.confluent.client import connection, consumption, logger, to_partitions, to_places, to_record
 from core.kafka.port import GroupError, KafkaError, OnAssign, OnRevoke, Partition, Record
-
-_CLOSE_TIMEOUT_S = 5.0
 
 
 class ConfluentGroupConsumer:
@@ -95,12 +92,7 @@ class ConfluentGroupConsumer:
         return lags
 
     def close(self) -> None:
-        # librdkafka can wait for ever when it is closed while it joins the group; the broker forgets such a member by itself.
-        closing = threading.Thread(target=self._client.close, name="kafka-group-close", daemon=True)
-        closing.start()
-        closing.join(_CLOSE_TIMEOUT_S)
-        if closing.is_alive():
-            logger.warning("the consumer did not leave its group within %s s", _CLOSE_TIMEOUT_S)
+        self._client.close()
 
     def _is_record(self, message: ck.Message) -> bool:
         error = message.error()
