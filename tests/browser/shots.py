@@ -21,7 +21,7 @@ Scene = Callable[[Page], Awaitable[None]]
 
 async def open_first_chat(page: Page) -> None:
     """The conversation at the top of the list."""
-    await page.locator(".row").first.click()
+    await page.locator(".row[href]").first.click()
     await page.wait_for_selector(".composer-input, .composer-off")
 
 
@@ -44,7 +44,7 @@ def visit(path: str) -> Scene:
 
 async def show_list(page: Page) -> None:
     """The list as it is after signing in."""
-    await page.wait_for_selector(".row[href], .empty")
+    await page.wait_for_selector(".row[href], .list-pane .empty")
 
 
 SCENES: dict[str, Scene] = {
