@@ -7,11 +7,11 @@ from functools import reduce
 from operator import or_
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import BigIntegerField, Case, F, Q, Value, When
-from django.db.models.functions import Greatest, Now
+from django.db.models import Q
 
-from core.ids import log_id, split_log_id
-from messaging.models import Conversation, ConversationKind, Member, Message
+from core.ids import log_id
+from messaging.models import Conversation, ConversationKind, Member
+from messaging.store.positions import Position, find_ordinals, raise_positions
 
 MAX_ANNOUNCED_MEMBERS = 50
 _ATTEMPTS = 4
@@ -99,16 +99,23 @@ def _apply(wanted: dict[Key, tuple[int, int]]) -> list[AppliedReceipt]:
     ]
     if not moves:
         return []
-    _write(moves, _find_ordinals(moves))
+    ordinals = _find_ordinals(moves)
+    raise_positions([Position(row.member.pk, row.read_seq, ordinals[row.member.pk], row.received_seq) for row in moves])
     return _describe(moves)
 
 
 def _lock_members(keys: Iterable[Key]) -> list[Member]:
     """The rows of present members, locked in the order of their ids, so that two batches do not wait for each other."""
-    users: defaultdict[int, list[int]] = defaultdict(list)
+    by_conversation: defaultdict[int, list[int]] = defaultdict(list)
+    by_user: defaultdict[int, list[int]] = defaultdict(list)
     for conversation_id, user_id in keys:
-        users[conversation_id].append(user_id)
-    pairs = reduce(or_, (Q(conversation_id=key, user_id__in=ids) for key, ids in users.items()), Q(pk=None))
+        by_conversation[conversation_id].append(user_id)
+        by_user[user_id].append(conversation_id)
+    if len(by_conversation) <= len(by_user):
+        groups = [Q(conversation_id=key, user_id__in=ids) for key, ids in by_conversation.items()]
+    else:
+        groups = [Q(user_id=key, conversation_id__in=ids) for key, ids in by_user.items()]
+    pairs = reduce(or_, groups, Q(pk=None))
     rows = Member.objects.filter(pairs, left_at=None).order_by("pk")
     return list(rows.select_for_update(no_key=connection.features.has_select_for_no_key_update))
 
@@ -133,40 +140,9 @@ def _find_ordinals(moves: Iterable[_Move]) -> dict[int, int]:
         else:
             behind[move.member.pk] = log_id(move.conversation.pk, move.read_seq)
     if behind:
-        found = _ordinals_at(set(behind.values()))
+        found = find_ordinals(set(behind.values()))
         ordinals |= {pk: found.get(bound, 0) for pk, bound in behind.items()}
     return ordinals
-
-
-def _ordinals_at(bounds: Iterable[int]) -> dict[int, int]:
-    """The ordinal of the last message at or below each log id, in its conversation; none where there is no message.
-
-    One statement of many constant ranges: each is one probe of the primary key on every database, which a correlated
-    subquery is not.
-    """
-    probes = [
-        Message.objects.filter(pk__range=(log_id(split_log_id(bound)[0], 0), bound))
-        .order_by("-pk")
-        .values_list(Value(bound, output_field=BigIntegerField()), "ordinal")[:1]
-        for bound in bounds
-    ]
-    first, *others = probes
-    return dict(first.union(*others, all=True))
-
-
-def _write(moves: Sequence[_Move], ordinals: dict[int, int]) -> None:
-    """One UPDATE. GREATEST guards against a position that the send path moved between our read and this write."""
-    Member.objects.filter(pk__in=[move.member.pk for move in moves]).update(
-        read_seq=Greatest(F("read_seq"), _by_member({move.member.pk: move.read_seq for move in moves})),
-        read_ordinal=Greatest(F("read_ordinal"), _by_member(ordinals)),
-        received_seq=Greatest(F("received_seq"), _by_member({move.member.pk: move.received_seq for move in moves})),
-        changed_at=Now(),
-    )
-
-
-def _by_member(values: dict[int, int]) -> Case:
-    whens = [When(pk=pk, then=Value(value)) for pk, value in values.items()]
-    return Case(*whens, output_field=BigIntegerField())
 
 
 def _describe(moves: Sequence[_Move]) -> list[AppliedReceipt]:
