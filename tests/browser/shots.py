@@ -19,15 +19,16 @@ LOOKS = (("light", "zh-CN"), ("dark", "en-US"))
 Scene = Callable[[Page], Awaitable[None]]
 
 
-async def open_first_chat(page: Page) -> None:
-    """The conversation at the top of the list."""
-    await page.locator(".row[href]").first.click()
+async def open_chat(page: Page) -> None:
+    """A group of the list, or what is at the top of it."""
+    groups = page.locator(".row[href]", has_text=os.environ.get("SHOT_CHAT", "Release"))
+    await (groups if await groups.count() else page.locator(".row[href]")).first.click()
     await page.wait_for_selector(".composer-input, .composer-off")
 
 
 async def open_details(page: Page) -> None:
-    """The first conversation with its details."""
-    await open_first_chat(page)
+    """The same conversation with its details."""
+    await open_chat(page)
     await page.locator(".chat-who").click()
     await page.wait_for_selector(".details")
 
@@ -49,7 +50,7 @@ async def show_list(page: Page) -> None:
 
 SCENES: dict[str, Scene] = {
     "list": show_list,
-    "chat": open_first_chat,
+    "chat": open_chat,
     "details": open_details,
     "contacts": visit("/contacts"),
     "settings": visit("/settings"),

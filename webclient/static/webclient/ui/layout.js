@@ -12,14 +12,15 @@ const GROUP_MS = 5 * 60_000;
 /**
  * @param {Message[]} messages by rising seq
  * @param {number | null} readAtOpening the divider stands above the first message of another after this seq
+ * @param {string} myId whose newest message tells who has read it
  * @returns {LogRow[]}
  */
-export function layOut(messages, readAtOpening) {
+export function layOut(messages, readAtOpening, myId) {
   /** @type {LogRow[]} */
   const rows = [];
   let day = 0;
   let divided = readAtOpening === null;
-  const newestOwn = messages.findLast((message) => message.kind !== 'system' && !message.recalled && !message.state);
+  const newestOwn = messages.findLast((message) => message.sender_id === myId && message.kind !== 'system' && !message.recalled && !message.state);
   messages.forEach((message) => {
     const thisDay = startOfDay(Date.parse(message.created_at));
     if (thisDay !== day) rows.push(row(`day ${thisDay}`, 'day', message));

@@ -85,7 +85,7 @@ function RowEnd({ entry, waiting }) {
   if (entry.unread_count > 0) {
     const count = entry.unread_count > 99 ? '99+' : entry.unread_count;
     return html`
-      ${entry.mention_count > 0 && html`<span class="badge" role="img" aria-label=${t('list.mentioned')}>@</span>`}
+      ${entry.mention_count > 0 && html`<span class="badge badge-round" role="img" aria-label=${t('list.mentioned')}>@</span>`}
       <span class=${`badge ${entry.muted ? 'badge-muted' : ''}`} aria-label=${t('list.unreadCount', { count: entry.unread_count })} role="img">${count}</span>`;
   }
   if (waiting) return html`<${Tick} state=${waiting.state === 'failed' ? 'failed' : 'sending'} />`;

@@ -7,6 +7,7 @@ import { conversationOf } from '../store/conversations.js';
 import { logOf, loadAfter, loadBefore, openLatest, openLog } from '../store/logs.js';
 import { commandsBy } from '../store/outbox.js';
 import { markRead } from '../store/receipts.js';
+import { myId } from '../store/session.js';
 import { attempt } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
 import { html } from './html.js';
@@ -28,7 +29,7 @@ export function MessageList({ id, readAtOpening }) {
   const commands = commandsBy.value.get(id) ?? NONE;
   const stored = log.messages.value;
   const messages = useMemo(() => overlay(stored, commands, atEnd), [stored, commands, atEnd]);
-  const rows = useMemo(() => layOut(messages, readAtOpening), [messages, readAtOpening]);
+  const rows = useMemo(() => layOut(messages, readAtOpening, myId.value), [messages, readAtOpening, myId.value]);
   const busy = useRef(false);
   const scroll = useScroll(state === 'ready' && readAtOpening !== null, messages, atEnd);
 

@@ -7,7 +7,7 @@ import { chooseLanguage, language, theme } from '../store/prefs.js';
 import { isGuest, leave, logout, me, updateMe } from '../store/session.js';
 import { attempt, toast } from '../store/toasts.js';
 import { plainName } from '../store/users.js';
-import { fullTime } from '../i18n/time.js';
+import { listTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
 import { Field, FormError, useForm } from './form.js';
@@ -75,7 +75,7 @@ function Devices() {
       ${rows?.map((row) => html`
         <div key=${row.id} class="person-line">
           <span class="person-row person-still"><span class="invite-mark"><${Icon} name=${/iOS|Android/.test(row.device_name) ? 'phone' : 'device'} /></span>
-            <span class="person-names"><span class="person-name">${row.device_name || t('settings.unknownDevice')}</span><span class="person-sub">${row.current ? t('settings.thisDevice') : t('settings.lastActive', { time: fullTime(row.last_seen_at) })}</span></span></span>
+            <span class="person-names"><span class="person-name">${row.device_name || t('settings.unknownDevice')}</span><span class="person-sub">${row.current ? t('settings.thisDevice') : t('settings.lastActive', { time: listTime(row.last_seen_at) })}</span></span></span>
           ${!row.current && html`<button class="button" onClick=${() => attempt(() => auth.endSession(row.id).then(load), t('settings.deviceEnded'))}>${t('settings.endDevice')}</button>`}
         </div>`)}
     </section>
