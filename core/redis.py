@@ -3,6 +3,7 @@
 Redis only carries and accelerates: every caller has a way to go on without it.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis import Redis as Redis
+from redis.exceptions import NoScriptError as NoScriptError
 from redis.exceptions import RedisError as RedisError
 
 from core.logs import get_logger
@@ -67,10 +70,24 @@ class Script:
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self._sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, keys: list[str], args: list[Any]) -> Any:
         """The script's answer. Raises RedisError."""
         return get_redis().register_script(self._source)(keys=keys, args=args)
+
+    @property
+    def sha(self) -> str:
+        """The script's name for `evalsha` in a pipeline; wrap the pipeline in `retry_loaded`."""
+        return self._sha
+
+    def retry_loaded(self, client: "redis.Redis", operation: "Callable[[redis.Redis], T]") -> T:
+        """Runs `operation`, and once more when the server turns out not to know the script (after a flush or restart)."""
+        try:
+            return operation(client)
+        except NoScriptError:
+            client.script_load(self._source)
+            return operation(client)
 
     @property
     def source(self) -> str:

@@ -30,6 +30,7 @@ class ClientFrame(
     kw_only=True,
     forbid_unknown_fields=True,
     omit_defaults=True,
+    gc=False,
     tag_field="type",
     tag=kebab_case,
 ):
@@ -38,7 +39,7 @@ class ClientFrame(
     id: FrameId = None
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A message's content as a client sends it: `{"text"}`, or `{"file_id", "text"?}`."""
 
     text: str | None = None
@@ -144,7 +145,8 @@ _decoder = msgspec.json.Decoder(AnyClientFrame)
 
 def decode_frame(data: bytes | str) -> AnyClientFrame:
     """The frame in a socket's text message. Raises msgspec.DecodeError (ValidationError names the field)."""
-    return _decoder.decode(data)
+    frame: AnyClientFrame = _decoder.decode(data)
+    return frame
 
 
 def salvage_ids(data: bytes | str) -> dict[str, Any]:

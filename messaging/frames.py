@@ -10,7 +10,9 @@ from messaging.wire import MessageView
 _encoder = msgspec.json.Encoder()
 
 
-class ServerFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag=kebab_case):
+class ServerFrame(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type", tag=kebab_case
+):
     """Every server frame."""
 
 

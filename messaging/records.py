@@ -13,7 +13,7 @@ class DrainOutbox(msgspec.Struct, frozen=True, tag="drain-outbox", tag_field="ty
     conversation_id: str
 
 
-class UpstreamItem(msgspec.Struct, frozen=True, array_like=True):
+class UpstreamItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One command, and the socket that its answer goes to.
 
     The sender comes from the session that the gateway has authenticated, never from the client's frame.
@@ -28,18 +28,18 @@ class UpstreamItem(msgspec.Struct, frozen=True, array_like=True):
     command: SendMessage | EditMessage | RecallMessage | React | DrainOutbox
 
 
-class UpstreamRecord(msgspec.Struct, frozen=True, array_like=True):
+class UpstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Commands whose conversations share a partition, in the order in which the gateway took them."""
 
     version: int
     items: list[UpstreamItem]
 
 
-class Push(msgspec.Struct, frozen=True, array_like=True):
-    """WebSocket frames and who gets them on this gateway: users (every socket), sockets by connection id, or everyone.
+class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """WebSocket frames and who gets them on this gateway: users (every socket), sockets by connection id, or all.
 
-    `framed` is one or more whole text frames, as `messaging.framing` makes them, so that a gateway copies bytes and does
-    nothing per message; `count` says how many. What goes to `sockets` are answers to their commands.
+    `framed` is one or more whole text frames, as `messaging.framing` makes them, so that a gateway copies bytes and
+    does nothing per message; `count` says how many. What goes to `sockets` are answers to their commands.
     """
 
     framed: bytes
@@ -50,7 +50,7 @@ class Push(msgspec.Struct, frozen=True, array_like=True):
     count: int = 1
 
 
-class DownstreamRecord(msgspec.Struct, frozen=True, array_like=True):
+class DownstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Pushes for one gateway, in order."""
 
     version: int

@@ -21,7 +21,7 @@ class ReactionView(msgspec.Struct, frozen=True, omit_defaults=True):
     me: bool | None = None
 
 
-class MessageView(msgspec.Struct, frozen=True, kw_only=True):
+class MessageView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The contract's message object in its present state."""
 
     message_id: str
@@ -76,7 +76,7 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     muted_all: bool | msgspec.UnsetType = msgspec.UNSET
     announcement_only: bool | msgspec.UnsetType = msgspec.UNSET
     slow_mode_s: int | msgspec.UnsetType = msgspec.UNSET
-    muted_until: str | None | msgspec.UnsetType = msgspec.UNSET
+    muted_until: str | msgspec.UnsetType | None = msgspec.UNSET
     created_at: str
 
 

@@ -1,4 +1,4 @@
-"""The logic worker: reads im-upstream-topic, runs the write path, publishes, lets its offsets be committed (flows 2, 3)."""
+"""The logic worker: reads im-upstream-topic, runs the write path, publishes, commits its offsets (flows 2, 3)."""
 
 import threading
 import time
@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from accounts.presence import Directory
 from core import crashpoints
 from core.errors import DomainError, ErrorCode
+from core.generations import Generations
 from core.ids import log_id
 from core.kafka import dead_letters, get_producer, open_group
 from core.kafka.port import GroupError, KafkaError, Partition, Record
@@ -25,13 +26,12 @@ from messaging.services.batch import Confirmed, LogState, Pending
 from messaging.services.writing import Written, refuse, write_batch
 
 GROUP = "im-logic"
-MAX_BATCH = 500
-BACKLOG = 24
-GATHER_S = 0.004
+MAX_RECORDS = 500
+MAX_COMMANDS = 500
 COMMIT_EVERY_S = 0.25
 OVERDUE_EVERY_S = 5.0
 MAX_BACKOFF_S = 2.0
-_MAX_PUBLISHED = 200_000
+_MAX_PUBLISHED = 100_000
 log = get_logger(__name__)
 
 
@@ -54,7 +54,7 @@ class UpstreamWorker:
         self._consumer = open_group(GROUP, [UPSTREAM], on_revoke=self._on_revoke)
         self._publisher = Publisher(get_producer(), Directory())
         self._confirmed = Confirmed()
-        self._published: dict[int, int] = {}
+        self._published: Generations[int, int] = Generations(_MAX_PUBLISHED)
         self._done: dict[Partition, int] = {}
         self._in_hand: set[Partition] = set()
         self._revoked: set[Partition] = set()
@@ -67,12 +67,9 @@ class UpstreamWorker:
 
     def run(self) -> None:
         """Handles batches until `stop`."""
-        last_size = 0
         try:
             while not self._stopping.is_set():
-                gather_s = GATHER_S if last_size >= BACKLOG else 0.0
-                records = self._poll(gather_s)
-                last_size = len(records)
+                records = self._poll()
                 if records:
                     self._handle_records(records)
                 self._commit_if_due()
@@ -81,9 +78,9 @@ class UpstreamWorker:
             self._commit(wait=True)
             self._consumer.close()
 
-    def _poll(self, gather_s: float) -> list[Record]:
+    def _poll(self) -> list[Record]:
         try:
-            return self._consumer.poll_batch(MAX_BATCH, 0.1 if self._done else 1.0, gather_s)
+            return self._consumer.poll_batch(MAX_RECORDS, COMMIT_EVERY_S if self._done else 1.0)
         except GroupError as exc:
             log.warning("the consumer left its group; joining anew", error=str(exc))
             self._consumer.close()
@@ -96,7 +93,8 @@ class UpstreamWorker:
         self._in_hand = {(record.topic, record.partition) for record in records}
         self._revoked.clear()
         try:
-            self._handle(arrived)
+            for start in range(0, len(arrived), MAX_COMMANDS):
+                self._handle(arrived[start : start + MAX_COMMANDS])
         except AbandonedError:
             log.warning("a batch was abandoned: its partitions have another owner", records=len(records))
             self._rewind(records)
@@ -122,7 +120,7 @@ class UpstreamWorker:
             written = self._write([one.item for one in arrived])
         except AbandonedError:
             raise
-        except Exception as exc:  # the edge of the loop: whatever one command does must not stop the others
+        except Exception as exc:  # noqa: BLE001 -- the edge of the loop: one command must not stop the others
             if len(arrived) == 1:
                 self._reject(arrived[0], exc)
                 return
@@ -149,7 +147,7 @@ class UpstreamWorker:
                 backoff_s = min(backoff_s * 2, MAX_BACKOFF_S)
 
     def _wait(self, seconds: float) -> None:
-        """Waits while the partitions are paused and polling goes on, so that the group does not take this worker for dead."""
+        """Waits with the partitions paused and polling going on: the group must not take this worker for dead."""
         partitions = self._consumer.assignment()
         self._consumer.pause(partitions)
         deadline = time.monotonic() + seconds
@@ -174,11 +172,7 @@ class UpstreamWorker:
 
     def _remember(self, written: Written) -> None:
         self._confirmed.add(_entry_ids(written.pendings))
-        for conversation_id, state in written.logs.items():
-            self._published.pop(conversation_id, None)
-            self._published[conversation_id] = state.last_seq
-        while len(self._published) > _MAX_PUBLISHED:
-            del self._published[next(iter(self._published))]
+        self._published.update((conversation_id, state.last_seq) for conversation_id, state in written.logs.items())
 
     def _reject(self, arrived: Arrived, exc: Exception) -> None:
         """One command that cannot be handled: set aside with the reason, and its sender is told."""

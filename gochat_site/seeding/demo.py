@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Friendship, User
 from core import clock
+from core.generations import Generations
 from groups.models import Group
 from messaging.commands import Content, SendMessage
 from messaging.models import Conversation, ConversationKind, Member, Message, Role
@@ -98,7 +99,7 @@ def _talk(people: dict[str, User], conversation_id: int, lines: tuple[tuple[str,
             client_msg_id=str(uuid4()), conversation_id=str(conversation_id), kind="text", content=Content(text=text)
         )
         item = UpstreamItem(people[username].pk, 0, "seed", "seed", 0, "en", command)
-        write_batch([item], {}, Confirmed())
+        write_batch([item], Generations(1), Confirmed())
     _spread(conversation_id, len(lines))
 
 

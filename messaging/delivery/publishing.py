@@ -1,10 +1,11 @@
-"""From a committed batch to the gateways: who is where, one downstream record per gateway and batch, confirmed by Kafka."""
+"""From a committed batch to the gateways: who is where, one record per gateway and batch, confirmed by Kafka."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from accounts.presence import Directory
+from core.ids import MAX_SEQ
 from core.kafka.port import Producer, QueueFull
 from core.kafka.topics import downstream
 from core.logs import get_logger
@@ -36,7 +37,7 @@ class Publisher:
         logs: Mapping[int, LogState],
         while_waiting: Callable[[], None] = lambda: None,
     ) -> None:
-        """Returns once every record is stored by Kafka, or its gateway is gone. Runs `while_waiting` in the meantime."""
+        """Returns once every record is stored by Kafka, or its gateway is gone; runs `while_waiting` meanwhile."""
         pushes: defaultdict[str, list[Push]] = defaultdict(list)
         self._add_outgoing(pushes, outgoing, logs)
         self._add_answers(pushes, pendings)
@@ -125,10 +126,10 @@ class _Recipients:
         roster = self._roster_of(item)
         if roster is None:
             return _locate_members(self._directory, item)
-        seen_from = item.seq if item.replay else 0
-        key = (item.conversation_id, seen_from)
+        key = (item.conversation_id, item.seen_from)
         if key not in self._cached:
-            users = [u for u, seat in roster.seats.items() if not seen_from or seat.visible_from <= seen_from]
+            limit = item.seen_from or MAX_SEQ
+            users = [user_id for user_id, seat in roster.seats.items() if seat.visible_from <= limit]
             self._cached[key] = self._place(users)
         return self._cached[key]
 
@@ -163,8 +164,7 @@ def _goes_with(first: Outgoing, other: Outgoing) -> bool:
     return (
         first.exclude == other.exclude
         and first.users is other.users is None
-        and not first.replay
-        and not other.replay
+        and first.seen_from == other.seen_from
     )
 
 
@@ -172,8 +172,8 @@ def _locate_members(directory: Directory, item: Outgoing) -> dict[str, list[int]
     """The online members of a conversation without a roster, looked up a page of members at a time."""
     placed: defaultdict[str, list[int]] = defaultdict(list)
     members = Member.objects.filter(conversation_id=item.conversation_id, left_at=None).order_by("id")
-    if item.replay:
-        members = members.filter(visible_from__lte=item.seq)
+    if item.seen_from:
+        members = members.filter(visible_from__lte=item.seen_from)
     last_id = 0
     while page := list(members.filter(id__gt=last_id).values_list("id", "user_id")[:_PAGE]):
         last_id = page[-1][0]
@@ -184,7 +184,9 @@ def _locate_members(directory: Directory, item: Outgoing) -> dict[str, list[int]
 
 def _encode_split(pushes: list[Push]) -> list[bytes]:
     """Records of at most MAX_RECORD_BYTES, in order."""
-    values, batch, size = [], [], 0
+    values: list[bytes] = []
+    batch: list[Push] = []
+    size = 0
     for push in pushes:
         weight = len(push.framed) + _USER_BYTES * len(push.users) + _PUSH_OVERHEAD_BYTES
         if batch and size + weight > MAX_RECORD_BYTES:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
-import redis
 from django.conf import settings
 
-from core.redis import Script, best_effort
+from core.redis import Redis, Script, best_effort
 
 PAGE = 50
 _TTL_S = 24 * 3600
@@ -48,24 +47,24 @@ def _keys(conversation_id: int) -> list[str]:
 def update_recent(changes: Mapping[int, Appended | None]) -> None:
     """Appends to each conversation's list, or drops it (None), in one round trip."""
 
-    def update(client: "redis.Redis") -> None:
-        append = client.register_script(_APPEND.source)
+    def update(client: Redis) -> None:
         pipeline = client.pipeline(transaction=False)
         for conversation_id, change in changes.items():
             keys = _keys(conversation_id)
             if change is None:
                 pipeline.delete(*keys)
             else:
-                append(keys, [change.before_seq, change.last_seq, PAGE, _TTL_S, *change.messages], client=pipeline)
+                arguments = [change.before_seq, change.last_seq, PAGE, _TTL_S, *change.messages]
+                pipeline.evalsha(_APPEND.sha, len(keys), *keys, *arguments)
         pipeline.execute()
 
-    best_effort(update)
+    best_effort(lambda client: _APPEND.retry_loaded(client, update))
 
 
 def read_recent(conversation_id: int, last_seq: int) -> list[msgspec.Raw] | None:
     """Up to PAGE encoded messages by rising seq, as they are at `last_seq`; None when Redis does not hold just that."""
 
-    def read(client: "redis.Redis") -> list[bytes] | None:
+    def read(client: Redis) -> list[bytes] | None:
         messages_key, as_of_key = _keys(conversation_id)
         as_of, messages = client.pipeline().get(as_of_key).lrange(messages_key, 0, -1).execute()
         return messages if as_of is not None and int(as_of) == last_seq and messages else None
@@ -77,7 +76,7 @@ def read_recent(conversation_id: int, last_seq: int) -> list[msgspec.Raw] | None
 def fill_recent(conversation_id: int, as_of_seq: int, messages: list[bytes]) -> None:
     """Stores a first page that was read from the database as the log stood at `as_of_seq`."""
 
-    def fill(client: "redis.Redis") -> None:
+    def fill(client: Redis) -> None:
         messages_key, as_of_key = _keys(conversation_id)
         pipeline = client.pipeline()
         pipeline.delete(messages_key, as_of_key)

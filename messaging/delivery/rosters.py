@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-import redis
 from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Block
-from core.redis import best_effort
+from core.redis import Redis, best_effort
 from messaging.models import Conversation, ConversationKind, Member, Role
 from messaging.store.rows import LockedConversation
 
@@ -132,7 +131,7 @@ def _decode(value: bytes) -> Roster | None:
 
 
 def _save_in_redis(rosters: dict[int, Roster]) -> None:
-    def save(client: "redis.Redis") -> None:
+    def save(client: Redis) -> None:
         pipeline = client.pipeline(transaction=False)
         for conversation_id, roster in rosters.items():
             pipeline.set(cache_key(conversation_id), msgspec.msgpack.encode(roster), ex=_TTL_S)

@@ -261,7 +261,8 @@ class Gateway:
     def _on_moment(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "users.push":
-            self.hub.push(Push(frame_text(message["frame"].encode()), message["user_ids"], exclude=message.get("exclude", [])))
+            framed = frame_text(message["frame"].encode())
+            self.hub.push(Push(framed, message["user_ids"], exclude=message.get("exclude", [])))
         elif kind == "users.pushes":
             for user_ids, frame in message["pushes"]:
                 self.hub.push(Push(frame_text(frame.encode()), user_ids))

@@ -10,6 +10,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from accounts.addresses import client_address
 from accounts.services.tickets import redeem_ticket
 from accounts.services.tokens import AccessGrant, authenticate_access
 from core.errors import DomainError, ErrorCode
@@ -63,9 +64,19 @@ def get_language(headers: Headers) -> str:
 
 
 def get_address(scope: dict[str, Any]) -> str:
-    """The client's address, as far as the server knows it."""
+    """The client's address by the rule of `client_address`; empty where it has none."""
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    meta = {"REMOTE_ADDR": client[0] if client else ""}
+    if forwarded := _values(scope["headers"], b"x-forwarded-for"):
+        meta["HTTP_X_FORWARDED_FOR"] = ",".join(forwarded)
+    return client_address(meta) or ""
+
+
+def _is_secure(scope: dict[str, Any]) -> bool:
+    """Whether the client speaks TLS: to us, or to the proxy that we are told to believe."""
+    if settings.SECURE_PROXY_SSL_HEADER is not None:
+        return _values(scope["headers"], b"x-forwarded-proto") == ["https"]
+    return scope.get("scheme") in ("wss", "https")
 
 
 def _is_allowed(origin: str, scope: dict[str, Any]) -> bool:
@@ -74,7 +85,7 @@ def _is_allowed(origin: str, scope: dict[str, Any]) -> bool:
     hosts = _values(scope["headers"], b"host")
     if len(hosts) != 1 or not validate_host(split_domain_port(hosts[0])[0], settings.ALLOWED_HOSTS or [".localhost"]):
         return False
-    scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
+    scheme = "https" if _is_secure(scope) else "http"
     try:
         return _place(origin) == _place(f"{scheme}://{hosts[0]}")
     except ValueError:

@@ -2,7 +2,6 @@
 drain on SIGTERM: stop accepting, close every socket with 1012, flush upstream, take presence out."""
 
 import contextlib
-import gc
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -12,6 +11,7 @@ import uvicorn
 
 from core import health
 from core.logs import get_logger
+from core.processes import tune_process
 from messaging.gateway.protocol import GatewayWebSocketProtocol
 from messaging.gateway.runtime import start_gateway, stop_gateway
 from messaging.gateway.sockets import MAX_FRAME_BYTES
@@ -43,9 +43,7 @@ class Application:
             log.exception("the gateway cannot start")
             await send({"type": "lifespan.startup.failed", "message": str(exc)})
             return
-        # What exists now stays: the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        tune_process()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await stop_gateway()
@@ -87,6 +85,9 @@ def serve(application: Any, *, gateway_id: str, host: str, port: int) -> bool:
         access_log=False,
         log_config=None,
         server_header=False,
+        # uvicorn would believe the first entry of X-Forwarded-For, the client's own claim. `accounts.addresses` and
+        # `messaging.gateway.handshake` read what the proxy wrote, and only behind one (BEHIND_TLS_PROXY).
+        proxy_headers=False,
         backlog=_BACKLOG,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_GRACE_S,

@@ -1,12 +1,14 @@
-"""The state of one batch of commands inside its transaction: locked conversations, what is already stored, what is new."""
+"""The state of one batch of commands inside its transaction: locked conversations, what is stored, what is new."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
 from core.errors import DomainError, ErrorCode
+from core.generations import Generations
 from messaging.commands import Command
 from messaging.delivery.rosters import Roster, Seat
 from messaging.frames import ServerFrame
@@ -19,7 +21,8 @@ from messaging.store.rows import CommandKey, LockedConversation, NewMessageRow, 
 class Outgoing:
     """One encoded frame for the members of a conversation, or for `users` alone.
 
-    `seq` bounds who may see it when it is published again after a crash (`replay`): members who joined later may not.
+    `seen_from` keeps it from members whose view of the log begins after that seq (0: it is for all): what is published
+    again after a crash, and events about a message from before they joined a group that hides its history.
     """
 
     conversation_id: int
@@ -27,7 +30,7 @@ class Outgoing:
     frame: bytes
     exclude: list[str] = field(default_factory=list)
     users: list[int] | None = None
-    replay: bool = False
+    seen_from: int = 0
 
 
 @dataclass(slots=True)
@@ -35,15 +38,15 @@ class Pending:
     """One command on its way through a batch: `answer` goes to the sending socket, `outgoing` to the members."""
 
     item: UpstreamItem
-    conversation_id: int
+    key: CommandKey
     payload_hash: int
     answer: ServerFrame | None = None
     outgoing: Outgoing | None = None
 
     @property
-    def key(self) -> CommandKey:
-        """(conversation, sender, client_msg_id)."""
-        return (self.conversation_id, self.item.sender_id, command_of(self.item).client_msg_id)
+    def conversation_id(self) -> int:
+        """The conversation that the command names."""
+        return self.key[0]
 
 
 @dataclass(slots=True)
@@ -67,9 +70,11 @@ class LogState:
 
 @dataclass(slots=True)
 class Batch:
-    """Everything that the handlers of one batch read and write; nothing in it outlives the transaction but the answers."""
+    """What the handlers of a batch read and write; nothing in it outlives the transaction but the answers."""
 
     at: datetime
+    at_wire: str
+    at_s: float
     logs: dict[int, LogState]
     stored: dict[CommandKey, StoredCommand]
     targets: dict[int, Message]
@@ -99,14 +104,11 @@ class Confirmed:
     """The newest log entries whose push this worker has seen confirmed by Kafka: a repetition of them needs only its ack."""
 
     def __init__(self, capacity: int = 100_000) -> None:
-        self._capacity = capacity
-        self._ids: dict[int, None] = {}
+        self._ids: Generations[int, bool] = Generations(capacity)
 
-    def add(self, ids: list[int]) -> None:
-        """Remembers entries by log id, forgetting the oldest."""
-        self._ids.update(dict.fromkeys(ids))
-        while len(self._ids) > self._capacity:
-            del self._ids[next(iter(self._ids))]
+    def add(self, ids: Iterable[int]) -> None:
+        """Remembers entries by log id."""
+        self._ids.update((entry_id, True) for entry_id in ids)
 
     def __contains__(self, entry_id: int) -> bool:
         return entry_id in self._ids

@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
 from core.ids import log_id, parse_id
 from messaging import frames
@@ -109,7 +108,7 @@ def _check_emoji_room(message: Message, emoji: str) -> None:
 
 def _acknowledge_unchanged(log: LogState, pending: Pending, message: Message, batch: Batch) -> None:
     """A command that changes nothing is acknowledged with the conversation's last seq."""
-    pending.answer = acknowledge(pending, message.id, log.last_seq, to_wire(batch.at))
+    pending.answer = acknowledge(pending, message.id, log.last_seq, batch.at_wire)
 
 
 def _append(
@@ -141,7 +140,7 @@ def _append(
     batch.stored[pending.key] = StoredCommand(
         conversation_id, sender_id, client_msg_id, entry.id, entry.seq, entry.payload_hash, batch.at, message.id, False
     )
-    pending.answer = acknowledge(pending, message.id, entry.seq, to_wire(batch.at))
+    pending.answer = acknowledge(pending, message.id, entry.seq, batch.at_wire)
     frame = frames.encode_event(conversation_id, view_event(entry, shown))
     # The sending socket gets the event too: a reaction's new count, say, stands nowhere else.
-    pending.outgoing = Outgoing(conversation_id, entry.seq, frame)
+    pending.outgoing = Outgoing(conversation_id, entry.seq, frame, seen_from=message.seq)

@@ -65,8 +65,9 @@ def append_event(
 def leave_in_outbox(conversation_id: int, payload: dict[str, Any]) -> None:
     """Leaves something to push; the commit wakes the relay. `payload` is read by `messaging.services.relay`.
 
-    `{"seq", "added", "removed"}`: the event at seq, to every member; or `{"updated": [user_id]}`: `conversation-updated`
-    to these users, and to every member when the list is missing; or `{"added": [...]}`, `{"removed": [...]}` alone.
+    `{"seq", "added", "removed"}`: the event at seq, to every member; or `{"updated": [user_id]}`:
+    `conversation-updated` to these users, and to every member when the list is missing; or `{"added": [...]}`,
+    `{"removed": [...]}` alone.
     """
     OutboxEntry.objects.create(conversation_id=conversation_id, payload=payload, created_at=clock.now())
     transaction.on_commit(lambda: request_drain(conversation_id))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from core import clock
-from core.ids import log_id
+from core.ids import log_id, split_log_id
 from core.logs import get_logger
 from core.models import OutboxEntry
 from messaging import frames
@@ -47,8 +47,10 @@ def _render_event(conversation_id: int, seq: int) -> list[Outgoing]:
         return []
     shown = None
     if event.event == "message-edited" and event.message_id is not None:
-        shown = next(iter(view_messages(Message.objects.filter(pk=event.message_id), None)), None)
-    return [Outgoing(conversation_id, seq, frames.encode_event(conversation_id, view_event(event, shown)))]
+        shown = next(iter(view_messages(list(Message.objects.filter(pk=event.message_id)), None)), None)
+    seen_from = split_log_id(event.message_id)[1] if event.message_id is not None else 0
+    frame = frames.encode_event(conversation_id, view_event(event, shown))
+    return [Outgoing(conversation_id, seq, frame, seen_from=seen_from)]
 
 
 def _render_views(
@@ -80,7 +82,7 @@ def delete_published(entries: Sequence[OutboxEntry]) -> None:
 
 
 def request_overdue() -> int:
-    """Asks again for what has waited for more than a few seconds (its wake-up was lost); returns how many conversations."""
+    """Asks again for what has waited for more than a few seconds (its wake-up was lost); how many conversations."""
     overdue = (
         OutboxEntry.objects.filter(created_at__lt=clock.now() - _OVERDUE)
         .values_list("conversation_id", flat=True)

@@ -34,10 +34,11 @@ def _push_again(batch: Batch, stored: StoredCommand) -> Outgoing | None:
     if entry is None:
         return None
     shown = view_messages([message], None)[0] if entry.event == "message-edited" and message is not None else None
+    seen_from = message.seq if message is not None else stored.seq
     frame = frames.encode_event(stored.conversation_id, view_event(entry, shown))
-    return Outgoing(stored.conversation_id, stored.seq, frame, replay=True)
+    return Outgoing(stored.conversation_id, stored.seq, frame, seen_from=seen_from)
 
 
 def _message_again(stored: StoredCommand, message: Message) -> Outgoing:
     frame = frames.encode(frames.NewMessage(message=view_messages([message], None)[0]))
-    return Outgoing(stored.conversation_id, stored.seq, frame, replay=True)
+    return Outgoing(stored.conversation_id, stored.seq, frame, seen_from=stored.seq)

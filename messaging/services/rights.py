@@ -18,7 +18,7 @@ def check_may_write(batch: Batch, log: LogState, pending: Pending) -> Seat:
     """The sender's seat. Raises CONVERSATION_NOT_FOUND, BLOCKED, MUTED or FORBIDDEN."""
     sender_id = pending.item.sender_id
     seat = check_is_member(batch, log, sender_id)
-    if seat.muted_until_s > batch.at.timestamp():
+    if seat.muted_until_s > batch.at_s:
         until = to_wire(datetime.fromtimestamp(seat.muted_until_s, UTC))
         raise DomainError(ErrorCode.MUTED, details={"until": until})
     row = log.row

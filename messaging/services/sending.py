@@ -3,7 +3,6 @@
 import msgspec
 from django.utils.translation import gettext as _
 
-from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
 from core.ids import log_id, parse_id
 from messaging import frames
@@ -27,8 +26,8 @@ def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
         reply_to = check_target(batch, log, parse_id(command.reply_to, ErrorCode.MESSAGE_NOT_FOUND), seat).id
     mentions = _accept_mentions(batch, log, command, seat) if command.mentions else []
     check_slow_mode(batch, log, pending, seat)
-    row = _append(batch, log, pending, command, reply_to, mentions)
-    view = _view(row, to_wire(batch.at), mentions)
+    row = _append(batch, log, pending, command, reply_to=reply_to, mentions=mentions)
+    view = _view(row, batch.at_wire, mentions)
     encoded = msgspec.json.encode(view)
     log.recent.append(encoded)
     pending.answer = acknowledge(pending, row.id, row.seq, view.created_at)
@@ -45,7 +44,7 @@ def acknowledge(pending: Pending, message_id: int, seq: int, created_at: str) ->
     command = pending.item.command
     return frames.MessageAck(
         client_msg_id=pending.key[2],
-        command=type(command).__struct_config__.tag,
+        command=str(type(command).__struct_config__.tag),
         message_id=str(message_id),
         conversation_id=str(pending.conversation_id),
         seq=seq,
@@ -55,7 +54,7 @@ def acknowledge(pending: Pending, message_id: int, seq: int, created_at: str) ->
 
 
 def _append(
-    batch: Batch, log: LogState, pending: Pending, command: SendMessage, reply_to: int | None, mentions: list[str]
+    batch: Batch, log: LogState, pending: Pending, command: SendMessage, *, reply_to: int | None, mentions: list[str]
 ) -> NewMessageRow:
     log.last_seq += 1
     log.last_ordinal += 1

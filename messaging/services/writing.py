@@ -1,7 +1,7 @@
 """The write path: one batch of commands, one transaction (docs/flows.md, flows 2 and 3).
 
-Locks the conversations of the batch in id order, finds what is already stored, gives each new event the next seq, inserts,
-commits. Publishing is the caller's, after the commit (`messaging.delivery.publishing`).
+Locks the conversations of the batch in id order, finds what is already stored, gives each new event the next seq,
+inserts, commits. Publishing is the caller's, after the commit (`messaging.delivery.publishing`).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from django.db.models.functions import Now
 from django.utils import translation
 
 from core import clock, crashpoints
+from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
+from core.generations import Generations
 from core.ids import parse_id
 from core.models import OutboxEntry
 from messaging import frames
@@ -41,7 +43,7 @@ class Written:
     outbox: list[OutboxEntry]
 
 
-def write_batch(items: Sequence[UpstreamItem], published: dict[int, int], confirmed: Confirmed) -> Written:
+def write_batch(items: Sequence[UpstreamItem], published: Generations[int, int], confirmed: Confirmed) -> Written:
     """Stores a batch in one transaction; refusals become answers, they do not fail the batch.
 
     `published` maps conversations to the last seq that this worker has pushed: where the log has moved without it, the
@@ -64,19 +66,17 @@ def write_batch(items: Sequence[UpstreamItem], published: dict[int, int], confir
 def _admit(item: UpstreamItem) -> Pending:
     """What can be refused without a lock is refused here."""
     command = command_of(item)
-    pending = Pending(item, 0, 0)
     try:
-        pending.conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
+        conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
         check_command(item.sender_id, command)
-        pending.payload_hash = hash_payload(command)
     except DomainError as error:
-        pending.answer = _refusal(item, error)
-    return pending
+        return refuse(item, error)
+    return Pending(item, (conversation_id, item.sender_id, command.client_msg_id), hash_payload(command))
 
 
 def refuse(item: UpstreamItem, error: DomainError) -> Pending:
     """A command answered with `error`, for the caller to publish."""
-    return Pending(item, 0, 0, answer=_refusal(item, error))
+    return Pending(item, (0, item.sender_id, ""), 0, answer=_refusal(item, error))
 
 
 def _refusal(item: UpstreamItem, error: DomainError) -> frames.Error:
@@ -100,9 +100,12 @@ def _open(pendings: list[Pending], drains: set[int], confirmed: Confirmed) -> Ba
         stored = store.find_commands(cursor, list({pending.key for pending in pendings})) if pendings else []
     rosters = get_rosters(rows)
     logs = {row.id: LogState.of(row, rosters.get(row.id)) for row in rows}
+    at = clock.now()
     without_roster = {row.id for row in rows} - rosters.keys()
     return Batch(
-        at=clock.now(),
+        at=at,
+        at_wire=to_wire(at),
+        at_s=at.timestamp(),
         logs=logs,
         stored={(found.conversation_id, found.sender_id, found.client_msg_id): found for found in stored},
         targets=_fetch_targets(pendings, [found.message_id or found.id for found in stored]),
@@ -124,7 +127,7 @@ def _fetch_targets(pendings: list[Pending], repeated: list[int]) -> dict[int, Me
     return Message.objects.in_bulk(wanted) if wanted else {}
 
 
-def _read_outbox(batch: Batch, drains: set[int], published: dict[int, int]) -> list[OutboxEntry]:
+def _read_outbox(batch: Batch, drains: set[int], published: Generations[int, int]) -> list[OutboxEntry]:
     behind = [log.row.id for log in batch.logs.values() if published.get(log.row.id, EVERYTHING) != log.row.last_seq]
     ids = drains.union(behind)
     return list(OutboxEntry.objects.filter(conversation_id__in=ids).order_by("id")) if ids else []

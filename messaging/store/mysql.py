@@ -1,5 +1,6 @@
-"""The write path's SQL for MySQL (8.0.4 and later) and MariaDB (10.6 and later): JSON_TABLE stands in for recordsets."""
+"""The write path's SQL for MySQL (from 8.0.4) and MariaDB (from 10.6): JSON_TABLE stands in for recordsets."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,8 +44,8 @@ INSERT INTO messaging_message (id, conversation_id, seq, ordinal, sender_id, cli
        mentions, reply_to, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 
-def _as_json(rows: list[Any]) -> str:
-    return msgspec.json.encode([row._asdict() for row in rows]).decode()
+def _as_json(rows: Sequence[msgspec.Struct]) -> str:
+    return msgspec.json.encode(rows).decode()
 
 
 def _aware(row: tuple[Any, ...]) -> StoredCommand:
@@ -81,4 +82,4 @@ class MySQLStore:
         if not messages:
             return
         cursor.execute(_MOVE_SENDERS, [_as_json(senders)])
-        cursor.executemany(_INSERT, [(*row, at) for row in messages])
+        cursor.executemany(_INSERT, [(*msgspec.structs.astuple(row), at) for row in messages])

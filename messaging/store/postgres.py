@@ -1,5 +1,6 @@
-"""The write path's SQL for PostgreSQL. Rows travel as one JSON parameter: the cheapest way through the driver by measure."""
+"""The write path's SQL for PostgreSQL. Rows travel as one JSON parameter, by measure the cheapest way."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,8 +52,8 @@ FROM json_to_recordset(%s) AS k(id bigint, conversation_id bigint, seq bigint, o
      client_msg_id text, payload_hash bigint, kind text, text text, mentions text, reply_to bigint)"""
 
 
-def _as_json(rows: list[Any]) -> str:
-    return msgspec.json.encode([row._asdict() for row in rows]).decode()
+def _as_json(rows: Sequence[msgspec.Struct]) -> str:
+    return msgspec.json.encode(rows).decode()
 
 
 class PostgresStore:

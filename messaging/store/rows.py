@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 CommandKey = tuple[int, int, str]
 """(conversation_id, sender_id, client_msg_id): what makes a command the same command."""
 
@@ -37,7 +39,7 @@ class StoredCommand(NamedTuple):
     is_message: bool
 
 
-class NewMessageRow(NamedTuple):
+class NewMessageRow(msgspec.Struct, frozen=True, gc=False):
     """A message to insert. `mentions` is JSON text or None."""
 
     id: int
@@ -53,7 +55,7 @@ class NewMessageRow(NamedTuple):
     reply_to: int | None
 
 
-class ConversationMove(NamedTuple):
+class ConversationMove(msgspec.Struct, frozen=True, gc=False):
     """Where a conversation's counters stand after the batch."""
 
     id: int
@@ -62,7 +64,7 @@ class ConversationMove(NamedTuple):
     last_message_seq: int
 
 
-class SenderMove(NamedTuple):
+class SenderMove(msgspec.Struct, frozen=True, gc=False):
     """A sender's own message moves their read and received position to it."""
 
     conversation_id: int

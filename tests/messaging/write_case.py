@@ -3,14 +3,17 @@
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 from django.test import TestCase
 
 from accounts.models import User
+from messaging import frames
+from core.generations import Generations
 from messaging.commands import Command, Content, EditMessage, React, RecallMessage, SendMessage
 from messaging.delivery import rosters
 from messaging.models import Conversation, ConversationKind, Member, Role, direct_key
 from messaging.records import UpstreamItem
-from messaging.services.batch import Confirmed, Pending
+from messaging.services.batch import Confirmed, Outgoing, Pending
 from messaging.services.membership import add_members
 from messaging.services.writing import Written, write_batch
 
@@ -48,6 +51,33 @@ def react(conversation: Conversation, message_id: str, emoji: str = "👍", op: 
     )
 
 
+def ack_of(pending: Pending) -> frames.MessageAck:
+    """The ack of a command that was stored."""
+    if not isinstance(pending.answer, frames.MessageAck):
+        raise AssertionError(f"not acknowledged: {pending.answer}")
+    return pending.answer
+
+
+def error_of(pending: Pending) -> frames.Error:
+    """The error of a command that was refused."""
+    if not isinstance(pending.answer, frames.Error):
+        raise AssertionError(f"not refused: {pending.answer}")
+    return pending.answer
+
+
+def outgoing_of(pending: Pending) -> Outgoing:
+    """What is pushed of a command."""
+    if pending.outgoing is None:
+        raise AssertionError(f"nothing is pushed: {pending.answer}")
+    return pending.outgoing
+
+
+def frame_of(pending: Pending) -> dict[str, Any]:
+    """The pushed frame, as a client reads it."""
+    frame: dict[str, Any] = msgspec.json.decode(outgoing_of(pending).frame)
+    return frame
+
+
 class WriteCase(TestCase):
     """Ann and Bob talk directly; Ann owns a group with both in it; Eve is outside."""
 
@@ -63,7 +93,7 @@ class WriteCase(TestCase):
         add_members(self.group, [self.bob.pk], actor_id=self.ann.pk)
         self.group.refresh_from_db()
         self.confirmed = Confirmed()
-        self.published: dict[int, int] = {}
+        self.published: Generations[int, int] = Generations(100)
 
     def write(self, *items: UpstreamItem) -> Written:
         """One batch, as the worker runs it."""
@@ -73,7 +103,11 @@ class WriteCase(TestCase):
         """A batch of one."""
         return self.write(item(sender, command)).pendings[0]
 
+    def store(self, sender: User, command: Command) -> frames.MessageAck:
+        """The ack of a batch of one, which must be stored."""
+        return ack_of(self.send(sender, command))
+
     def assert_refused(self, pending: Pending, code: str) -> None:
         """The command was answered with an error of this code, and nothing is pushed."""
-        self.assertEqual(getattr(pending.answer, "code", pending.answer), code)
+        self.assertEqual(error_of(pending).code, code)
         self.assertIsNone(pending.outgoing)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from core.metrics import serve_metrics
+from core.processes import tune_process
 from gochat_site.workers import WORKERS
 
 
@@ -22,4 +23,5 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: worker.stop())
         if port := os.environ.get("METRICS_PORT"):
             serve_metrics(int(port))
+        tune_process()
         worker.run()

@@ -10,7 +10,7 @@ from gochat_site.seeding.load import LoadPlan, seed_load
 
 
 class Command(BaseCommand):
-    help = "Makes users load-1 ... load-N, a group of the first M and P direct conversations; prints one JSON object a line."
+    help = "Makes users load-1 ... load-N, a group of the first M and P directs; prints one JSON object a line."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--users", type=int, required=True, metavar="N")
