@@ -1,5 +1,6 @@
 """Two people, a conversation, a group, one of them away for a while: everything arrives once, in order."""
 
+from asgiref.sync import sync_to_async
 from playwright.async_api import expect
 
 from tests.browser.base import BrowserCase
@@ -78,6 +79,21 @@ class ConversationTest(BrowserCase):
             await ann.reads("Hello all")
             await self.assert_same_log(["Morning @Ben", "Hello all"], ann, ben, cleo)
             await expect(cleo.page.locator(".notice", has_text="Ann added")).to_contain_text("You")
+
+    async def test_a_killed_gateway_costs_nothing_but_a_wait(self) -> None:
+        async with self.people("Ann", "Ben") as (ann, ben):
+            await ann.start_direct("Ben")
+            await ann.say("before")
+            await ben.open_chat("Ann")
+            await ben.reads("before")
+            await sync_to_async(self.gateway.kill)()
+            await ann.say("into the dark")
+            await expect(ann.page.locator(".banner").first).to_be_visible()
+            await sync_to_async(self.gateway.start)()
+            await ben.reads("into the dark")
+            await expect(ann.page.locator(".banner")).to_have_count(0, timeout=40_000)
+            await expect(ann.page.locator(".message .tick-sending")).to_have_count(0)
+            await self.assert_same_log(["before", "into the dark"], ann, ben)
 
     async def test_two_tabs_of_one_person_show_the_same(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):

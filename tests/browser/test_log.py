@@ -47,7 +47,7 @@ def make_log(rng: random.Random, length: int) -> list[Event]:
         target = str(rng.choice([e["seq"] for e in events if e["event"] == "message-stored"]))
         actor = str(rng.randrange(3))
         at = "2026-01-01T00:00:00.000Z"
-        other = rng.choice(
+        other: Event = rng.choice(
             [
                 {"event": "message-recalled", "message_id": target},
                 {"event": "reaction-added", "message_id": target, "emoji": "+", "count": rng.randrange(1, 4)},

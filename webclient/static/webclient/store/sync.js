@@ -17,6 +17,7 @@ import { navigate, openId } from './router.js';
 import { leave, myId, phase } from './session.js';
 
 const SYNC_EVERY_MS = 60_000;
+const CONTACTS_EVERY_MS = 60_000;
 
 /** @type {string | undefined} */
 let since;
@@ -131,10 +132,22 @@ export function followSession() {
   });
 }
 
+let contactsAt = 0;
+
+/** Friends and requests have no frames of their own: they are looked at again when the person comes back to the page. */
+function refreshContacts() {
+  if (phase.peek() !== 'signed-in' || Date.now() - contactsAt < CONTACTS_EVERY_MS) return;
+  contactsAt = Date.now();
+  void loadContacts().catch(() => null);
+}
+
+addEventListener('focus', refreshContacts);
+
 /** @param {string} userId */
 function start(userId) {
+  contactsAt = 0;
   void openOutbox(userId);
-  void loadContacts().catch(() => null);
+  refreshContacts();
   void showFirst(userId);
   connect();
 }
