@@ -1,6 +1,6 @@
 # Every recipe needs a POSIX shell and Python 3.11 or newer; devstack/launch.sh finds it and makes .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-flows-mysql test-browser lint types layers check seed bench shot lock clean
+.PHONY: help run test test-flows-mysql test-browser lint types layers check messages seed bench shot lock clean
 DO = @sh devstack/launch.sh
 
 help: ## list the targets
@@ -29,6 +29,10 @@ layers: ## import-linter: who may import whom
 
 check: ## Django's own checks for production, and missing migrations
 	$(DO) dev -m devstack.production_check
+
+messages: ## the Chinese catalogue anew from the source, and its compiled form (needs gettext)
+	$(DO) dev manage.py makemessages -l zh_Hans -i tests -i bench -i devstack -i var --add-location file --no-obsolete --no-wrap
+	$(DO) dev manage.py compilemessages -l zh_Hans -i .venv
 
 seed: ## demo users, a group and the world room in the running site (make run does it for a new database)
 	$(DO) dev manage.py seed_demo
