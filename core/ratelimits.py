@@ -1,5 +1,7 @@
 """Rate limits: token buckets in Redis for what may be tried anywhere (log-ins), in memory for what one gateway sees."""
 
+import math
+import threading
 import time
 from typing import Final
 
@@ -28,15 +30,49 @@ return 0
 def check_rate(scope: str, key: str, *, limit: int, period_s: float) -> None:
     """Take one of `limit` tries from a bucket that refills in `period_s`, shared by all processes.
 
-    Raises RATE_LIMITED with the wait until the next try. Without Redis everything passes: a limit must not become an
-    outage.
+    Raises RATE_LIMITED with the wait until the next try. Without Redis each process counts for itself: the limit is
+    then as many times as lax as there are processes, but neither gone nor an outage.
     """
     if not settings.RATE_LIMITS:
         return
     name = f"{_PREFIX}:{settings.KAFKA_TOPIC_PREFIX}{scope}:{key}"
     wait_ms = best_effort(lambda _client: _TAKE.run([name], [limit, int(period_s * 1000)]))
+    if wait_ms is None:
+        wait_ms = _local_tries.take(name, limit, period_s * 1000)
     if wait_ms:
         raise rate_limited(int(wait_ms))
+
+
+class _LocalTries:
+    """The same buckets in this process's memory, for all its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # bucket -> the moment (ms) at which it is full again
+        self._full_at: dict[str, float] = {}
+        self._swept_at = 0.0
+
+    def take(self, name: str, limit: int, period_ms: float) -> int:
+        """The wait in ms, 0 when the try was taken."""
+        now = time.monotonic() * 1000
+        with self._lock:
+            if now - self._swept_at > 60_000:
+                self._swept_at = now
+                self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
+            full_at = max(self._full_at.get(name, 0.0), now) + period_ms / limit
+            excess = full_at - now - period_ms
+            if excess > 1e-6:
+                return math.ceil(excess)
+            self._full_at[name] = full_at
+            return 0
+
+    def clear(self) -> None:
+        """Forget every try."""
+        with self._lock:
+            self._full_at.clear()
+
+
+_local_tries: Final = _LocalTries()
 
 
 class TokenBuckets:

@@ -1,9 +1,11 @@
 """Token buckets: in Redis for all processes, in memory for one."""
 
-from unittest.mock import patch
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from unittest.mock import MagicMock, patch
 
 from django.test import SimpleTestCase, override_settings
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import ratelimits
 from core.errors import DomainError, ErrorCode
@@ -47,10 +49,48 @@ class SharedLimitTest(SimpleTestCase):
         self.assertTrue(ttls)
         self.assertTrue(all(0 < int(ttl) <= 11_000 for ttl in ttls), ttls)
 
-    def test_without_redis_everything_passes(self) -> None:
-        with patch.object(ratelimits._TAKE, "run", side_effect=RedisConnectionError):
-            for _ in range(10):
-                check_rate("login", "ann", limit=1, period_s=1000)
+    def test_without_redis_the_process_counts_for_itself(self) -> None:
+        with self.redis_away() as monotonic:
+            for _ in range(3):
+                check_rate("login", "ann", limit=3, period_s=300)
+            with self.assertRaises(DomainError) as caught:
+                check_rate("login", "ann", limit=3, period_s=300)
+            self.assertTrue(99_000 < caught.exception.details["retry_after_ms"] <= 100_000)
+            check_rate("login", "ben", limit=3, period_s=300)
+            monotonic.return_value += 100.1
+            check_rate("login", "ann", limit=3, period_s=300)
+            with self.assertRaises(DomainError):
+                check_rate("login", "ann", limit=3, period_s=300)
+
+    def test_tries_counted_here_are_forgotten_when_their_bucket_is_full(self) -> None:
+        with self.redis_away() as monotonic:
+            for number in range(50):
+                check_rate("login", str(number), limit=3, period_s=300)
+            monotonic.return_value += 1000
+            check_rate("login", "ann", limit=3, period_s=300)
+            self.assertEqual(len(ratelimits._local_tries._full_at), 1)
+
+    def test_threads_share_the_tries_of_their_process(self) -> None:
+        def attempt(_number: int) -> bool:
+            try:
+                check_rate("login", "ann", limit=5, period_s=1000)
+            except DomainError:
+                return False
+            return True
+
+        with self.redis_away(), ThreadPoolExecutor(8) as pool:
+            self.assertEqual(sum(pool.map(attempt, range(40))), 5)
+
+    @contextmanager
+    def redis_away(self) -> Iterator[MagicMock]:
+        """Redis fails, and the process's clock is the test's."""
+        ratelimits._local_tries.clear()
+        self.addCleanup(ratelimits._local_tries.clear)
+        with (
+            patch("core.ratelimits.best_effort", return_value=None),
+            patch("core.ratelimits.time.monotonic", return_value=10_000.0) as monotonic,
+        ):
+            yield monotonic
 
     @override_settings(RATE_LIMITS=False)
     def test_limits_can_be_off(self) -> None:
