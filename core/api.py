@@ -6,14 +6,26 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from core.errors import DomainError, ErrorCode, rate_limited
+from core.errors import DomainError, ErrorCode
 from core.ids import MAX_BIGINT
+from core.logs import get_logger
+from core.redis import RedisError
+
+# Lock time-outs, deadlocks and a database that is away are all OperationalError or InterfaceError: trying again helps.
+_CODES: dict[tuple[type[Exception], ...], ErrorCode] = {
+    (Http404, exceptions.NotFound): ErrorCode.NOT_FOUND,
+    (PermissionDenied, exceptions.PermissionDenied): ErrorCode.FORBIDDEN,
+    (exceptions.NotAuthenticated, exceptions.AuthenticationFailed): ErrorCode.AUTH_FAILED,
+    (OperationalError, InterfaceError, RedisError): ErrorCode.UNAVAILABLE,
+}
+log = get_logger(__name__)
 
 
 class StrictJSONParser(JSONParser):
@@ -56,7 +68,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: every refusal leaves as `{"code", "message", "details"}`; the rest is a 500 as usual."""
+    """DRF's exception handler: every refusal leaves as `{"code", "message", "details"}`.
+
+    A database or Redis that fails answers UNAVAILABLE: the caller may try again. The rest is a 500 as usual.
+    """
     error = _as_domain_error(exc)
     if error is None:
         return None
@@ -81,14 +96,11 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
         return exc
     if isinstance(exc, exceptions.ValidationError):
         return DomainError(ErrorCode.INVALID_REQUEST, details={"fields": _as_field_errors(exc.detail)})
-    if isinstance(exc, exceptions.Throttled):
-        return rate_limited(int((exc.wait or 1) * 1000))
-    if isinstance(exc, Http404 | exceptions.NotFound):
-        return DomainError(ErrorCode.NOT_FOUND)
-    if isinstance(exc, PermissionDenied | exceptions.PermissionDenied):
-        return DomainError(ErrorCode.FORBIDDEN)
-    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        return DomainError(ErrorCode.AUTH_FAILED)
+    for classes, code in _CODES.items():
+        if isinstance(exc, classes):
+            if code is ErrorCode.UNAVAILABLE:
+                log.warning("a request met a service that is away or a lock that is held", error=repr(exc))
+            return DomainError(code)
     if isinstance(exc, exceptions.APIException) and 400 <= exc.status_code < 500:
         return _ApiRefusal(str(exc.detail), exc.status_code)
     return None
