@@ -23,7 +23,9 @@ def configure(config: dict[str, Any]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _redact,
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if config["as_json"] else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
+    if config["as_json"]:
+        renderer = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -33,7 +35,11 @@ def configure(config: dict[str, Any]) -> None:
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": shared,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, renderer],
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
     }
     logging.config.dictConfig(
         {
@@ -42,10 +48,20 @@ def configure(config: dict[str, Any]) -> None:
             "formatters": {"structured": formatter},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": config["level"]},
-            # Query strings may carry a ticket, so the servers' own access lines stay off.
-            "loggers": {"uvicorn.access": {"level": "WARNING"}, "uvicorn.error": {"level": "WARNING"}},
+            "loggers": _quiet(config["level"]),
         }
     )
+
+
+def _quiet(level: str) -> dict[str, Any]:
+    """The libraries that say too much."""
+    return {
+        # Query strings may carry a ticket, so the servers' own access lines stay off.
+        "uvicorn.access": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING"},
+        # kafka-python warns of every reconnect; what matters of it, its callers see as errors.
+        "kafka": {"level": level if level == "DEBUG" else "ERROR"},
+    }
 
 
 def get_logger(name: str) -> Any:
