@@ -1,4 +1,4 @@
-"""Cursor paging as the wire contract has it: `?limit=` (default 50, at most 200) and `?cursor=`, opaque to the client."""
+"""Cursor paging as the wire contract has it: `?limit=` (default 50, at most 200) and `?cursor=`, opaque to clients."""
 
 import base64
 import binascii

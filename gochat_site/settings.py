@@ -1,6 +1,6 @@
 """Settings, all from the environment (or the checkout's `.env`), safe by default.
 
-With DEBUG on, services whose URL is not given are looked up in `var/run/services.json`, which the embedded stack writes.
+With DEBUG on, services whose URL is not given are looked up in `var/run/services.json`, which devstack writes.
 """
 
 import json
@@ -37,17 +37,17 @@ if not DEBUG:
 
 def _embedded_services() -> dict[str, str]:
     path = Path(env.str("GOCHAT_SERVICES_FILE", str(BASE_DIR / "var/run/services.json")))
-    try:
-        return json.loads(path.read_text()) if DEBUG else {}
-    except FileNotFoundError:
+    if not DEBUG or not path.is_file():
         return {}
+    services: dict[str, str] = json.loads(path.read_text())
+    return services
 
 
 _services = _embedded_services()
 
 
 def _service_url(name: str, default: str = "") -> str:
-    return env.str(name, _services.get(name, default))
+    return str(env.str(name, _services.get(name, default)))
 
 
 if env.str("GOCHAT_CRASH_POINT", "") and not DEBUG:

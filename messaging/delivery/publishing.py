@@ -6,8 +6,8 @@ from functools import partial
 
 from accounts.presence import Directory
 from core.ids import MAX_SEQ
-from core.kafka.port import Producer, QueueFull
-from core.kafka.topics import downstream
+from core.kafka.port import KafkaError, Producer, QueueFull
+from core.kafka.topics import downstream, ensure_topics
 from core.logs import get_logger
 from messaging import frames
 from messaging.delivery.rosters import Roster
@@ -66,6 +66,9 @@ class Publisher:
                     break
                 except QueueFull:
                     self._producer.poll(0.1)
+                except KafkaError as exc:
+                    report(record, exc)
+                    break
 
         def wait() -> list[tuple[str, bytes]]:
             while self._producer.flush(5.0):
@@ -75,8 +78,16 @@ class Publisher:
         return wait
 
     def _still_wanted(self, failed: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        """What gateways still wait for, whose topics are made again where the broker has lost its disk."""
         live = set(self._directory.live_gateways())
-        return [record for record in failed if record[0] in live]
+        wanted = [record for record in failed if record[0] in live]
+        try:
+            if wanted and ensure_topics([downstream(gateway_id) for gateway_id in {record[0] for record in wanted}]):
+                self._producer.rebuild()  # the old one knows only that there is no such topic
+        except KafkaError as exc:
+            log.warning("kafka does not answer", error=str(exc))
+            self._producer.poll(1.0)
+        return wanted
 
     def _add_answers(self, pushes: defaultdict[str, list[Push]], pendings: Sequence[Pending]) -> None:
         live = set(self._directory.live_gateways())
