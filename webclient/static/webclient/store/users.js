@@ -3,8 +3,11 @@
 import { signal } from '@preact/signals';
 
 import { users as api } from '../api/endpoints.js';
+import { ApiError } from '../api/http.js';
 
 /** @typedef {import('./types.js').User} User */
+
+const AGAIN_MS = 10_000;
 
 /** @type {Map<string, import('@preact/signals').Signal<User | null>>} */
 const cells = new Map();
@@ -32,11 +35,17 @@ export function rememberUser(user) {
 export function userOf(id) {
   if (!id) return null;
   const cell = cellOf(id);
-  if (!cell.value && !asked.has(id)) {
-    asked.add(id);
-    api.one(id).then(rememberUser, () => setTimeout(() => asked.delete(id), 30_000));
-  }
+  if (!cell.value && !asked.has(id)) fetchUser(id);
   return cell.value;
+}
+
+/** Fetch a user once; a server that is busy or away is asked again later. @param {string} id */
+function fetchUser(id) {
+  asked.add(id);
+  api.one(id).then(rememberUser, (error) => {
+    if (!(error instanceof ApiError) || [401, 403, 404].includes(error.status)) return;
+    setTimeout(() => fetchUser(id), AGAIN_MS * (1 + Math.random()));
+  });
 }
 
 /** @param {string | null | undefined} id */
