@@ -1,4 +1,4 @@
-"""`make check`: no migration is missing, and Django's deployment checks pass with the settings of a production site."""
+"""`make check`: no migration is missing, the socket's document is the code's, and Django's deployment checks pass."""
 
 import os
 import secrets
@@ -17,11 +17,12 @@ PRODUCTION = {
 
 
 def main() -> None:
-    """Run both; the exit code is 1 when either found something."""
+    """Run all three; the exit code is 1 when one of them found something."""
     migrations = _manage("makemigrations", "--check", "--dry-run")
+    document = _manage("asyncapi", "--check")
     keys = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY")}
     deployment = _manage("check", "--deploy", "--fail-level", "WARNING", env=PRODUCTION | keys)
-    sys.exit(1 if migrations or deployment else 0)
+    sys.exit(1 if migrations or document or deployment else 0)
 
 
 def _manage(*arguments: str, env: dict[str, str] | None = None) -> int:

@@ -73,7 +73,7 @@ def _database(url: str) -> dict[str, Any]:
         options["options"] = "-c lock_timeout=2000"
     else:
         options.update(charset="utf8mb4", isolation_level="read committed", connect_timeout=5)
-        options["init_command"] = "SET sql_mode='STRICT_TRANS_TABLES', innodb_lock_wait_timeout=2"
+        options["init_command"] = "SET sql_mode='STRICT_TRANS_TABLES', time_zone='+00:00', innodb_lock_wait_timeout=2"
         config["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}
     return config
 
@@ -145,6 +145,7 @@ TEST_RUNNER = "devstack.test_runner.EmbeddedServicesRunner"
 
 # --- Users and tokens -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/admin/"
 AUTHENTICATION_BACKENDS = ["accounts.backends.ThrottledModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
