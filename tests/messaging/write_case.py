@@ -7,8 +7,8 @@ import msgspec
 from django.test import TestCase
 
 from accounts.models import User
-from messaging import frames
 from core.generations import Generations
+from messaging import frames
 from messaging.commands import Command, Content, EditMessage, React, RecallMessage, SendMessage
 from messaging.delivery import rosters
 from messaging.models import Conversation, ConversationKind, Member, Role, direct_key
