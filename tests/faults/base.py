@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from devstack import testing
+from devstack.processes import tail
 from devstack.testing import Gateway, PrivateWorld, SiteProcess
 from tests.client import ChatClient
 from tests.faults.checker import Witness, find_violations
@@ -22,6 +23,7 @@ PASSWORD = "correct horse battery staple"
 PATIENCE_S = 3.0
 """Clients of these tests repeat after 3 s where the contract has them wait for 10: the shorter, the harder."""
 CONVERGED_WITHIN_S = 75.0
+LOG_LINES = 25
 ENV = {"GOCHAT_RATE_LIMITS": "off"}
 
 
@@ -53,12 +55,15 @@ class FaultCase(TransactionTestCase):
         super().setUp()
         self.seed = pick_seed()
         self.clients: list[ChatClient] = []
+        self.workers: list[SiteProcess] = []
         self._stack = ExitStack()
         self.addCleanup(self._stack.close)
 
     def worker(self, **env: str) -> SiteProcess:
         """A logic worker for this test; `env` may arm a crash point."""
-        return self._stack.enter_context(testing.worker(env=self.env | env))
+        worker = self._stack.enter_context(testing.worker(env=self.env | env))
+        self.workers.append(worker)
+        return worker
 
     @contextlib.asynccontextmanager
     async def traffic(self, *, warm_up: int = 20, lossy: bool = False) -> AsyncIterator[Traffic]:
@@ -76,6 +81,8 @@ class FaultCase(TransactionTestCase):
             await self.check_promises(lossy=lossy)
         except BaseException as error:
             error.add_note(f"GOCHAT_FAULT_SEED={self.seed} repeats this traffic")
+            for process in (*self.workers, *self.gateways):
+                error.add_note(f"--- the end of {process.name}'s log ---\n{tail(process.log, LOG_LINES)}")
             raise
         finally:
             await asyncio.gather(*(client.disconnect() for client in self.clients))

@@ -63,8 +63,8 @@ class Traffic:
     def describe(self) -> str:
         """What the clients are doing, for failures."""
         return ", ".join(
-            f"{client.name}: {client.outbox.unanswered} unanswered, online {client.is_online}, "
-            f"closes {client.record.closes}"
+            f"{client.name}: {len(client.record.sent)} sent, {client.outbox.unanswered} unanswered, "
+            f"online {client.is_online}, closes {client.record.closes}"
             for client in self.clients
         )
 
