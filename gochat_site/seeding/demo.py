@@ -1,4 +1,4 @@
-"""The demo: named people who have been talking, in Chinese and English, when someone starts GoChat for the first time."""
+"""The demo: named people who have been talking, in Chinese and English, when GoChat is started for the first time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +11,7 @@ from core import clock
 from core.generations import Generations
 from groups.models import Group
 from messaging.commands import Content, SendMessage
+from messaging.frames import MessageAck
 from messaging.models import Conversation, ConversationKind, Member, Message, Role
 from messaging.records import UpstreamItem
 from messaging.services.batch import Confirmed
@@ -56,22 +57,27 @@ WORLD_TALK = (("daniel", "Hello from Berlin 👋"), ("zhou", "成都有人吗？
 
 
 def seed_demo() -> bool:
-    """Makes the demo unless its people exist already; says whether it did."""
+    """Makes the world room, and the demo in a database that has no users; says whether the demo's people are there.
+
+    All or nothing: a start that is interrupted leaves no users, so the next one makes the demo. Its passwords are
+    known to everyone: only for development.
+    """
     world = ensure_world()
-    if User.objects.filter(username=PEOPLE[0].username).exists():
-        return False
-    with transaction.atomic():
-        people = {p.username: User.objects.create_user(p.username, PASSWORD, display_name=p.display_name) for p in PEOPLE}
-        if not User.objects.filter(username=ADMIN).exists():
-            User.objects.create_superuser(ADMIN, PASSWORD, display_name="Admin")
-        _befriend(people)
-        group = _make_group(people)
-    _talk(people, group.pk, GROUP_TALK)
+    if not User.objects.exists():
+        _make_demo(world)
+    return User.objects.filter(username__in=[person.username for person in PEOPLE]).count() == len(PEOPLE)
+
+
+@transaction.atomic
+def _make_demo(world: Conversation) -> None:
+    people = {p.username: User.objects.create_user(p.username, PASSWORD, display_name=p.display_name) for p in PEOPLE}
+    User.objects.create_superuser(ADMIN, PASSWORD, display_name="Admin")
+    _befriend(people)
+    _talk(people, _make_group(people).pk, GROUP_TALK)
     for one, other, lines in DIRECT_TALK:
         conversation, _created = open_direct(people[one].pk, people[other].pk)
         _talk(people, conversation, lines)
     _talk(people, world.pk, WORLD_TALK)
-    return True
 
 
 def _befriend(people: dict[str, User]) -> None:
@@ -99,7 +105,9 @@ def _talk(people: dict[str, User], conversation_id: int, lines: tuple[tuple[str,
             client_msg_id=str(uuid4()), conversation_id=str(conversation_id), kind="text", content=Content(text=text)
         )
         item = UpstreamItem(people[username].pk, 0, "seed", "seed", 0, "en", command)
-        write_batch([item], Generations(1), Confirmed())
+        answer = write_batch([item], Generations(1), Confirmed()).pendings[0].answer
+        if not isinstance(answer, MessageAck):
+            raise RuntimeError(f"The demo's talk was refused: {answer}")
     _spread(conversation_id, len(lines))
 
 

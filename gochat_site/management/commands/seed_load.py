@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("seed_load is for development: it is refused when DEBUG is off.")
         users, directs, group_size = options["users"], options["directs"], options["group_size"]
-        if users < 1 or directs * 2 > users or group_size > users:
+        if users < 1 or not 0 <= directs * 2 <= users or not 0 <= group_size <= users:
             raise CommandError("--users must be at least 1, twice --directs, and --group-size.")
         if bool(options["group"]) != bool(group_size):
             raise CommandError("--group and --group-size go together.")
