@@ -134,10 +134,48 @@ class OriginTest(SimpleTestCase):
                 handshake.check_request({"headers": [], "scheme": "ws", "query_string": query})
 
 
+class ProxyTest(SimpleTestCase):
+    """What is believed of the headers that only a proxy of ours may write."""
+
+    def address(self, *forwarded: bytes, client: tuple[str, int] | None = ("192.0.2.1", 5000)) -> str:
+        return handshake.get_address({"client": client, "headers": [(b"x-forwarded-for", one) for one in forwarded]})
+
+    @override_settings(SECURE_PROXY_SSL_HEADER=None)
+    def test_without_a_proxy_the_address_is_the_peers_whatever_it_claims(self) -> None:
+        self.assertEqual(self.address(), "192.0.2.1")
+        self.assertEqual(self.address(b"203.0.113.9"), "192.0.2.1")
+        self.assertEqual(self.address(client=None), "")
+
+    @override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"))
+    def test_behind_a_proxy_the_last_entry_counts_over_all_headers(self) -> None:
+        self.assertEqual(self.address(b"198.51.100.7, 203.0.113.9"), "203.0.113.9")
+        self.assertEqual(self.address(b"198.51.100.7", b"203.0.113.9"), "203.0.113.9")
+        self.assertEqual(self.address(b"rubbish"), "")
+
+    def check_scheme(self, forwarded: bytes, origin: bytes) -> None:
+        headers = [(b"host", b"chat.example"), (b"origin", origin), (b"x-forwarded-proto", forwarded)]
+        handshake.check_request({"headers": headers, "scheme": "ws", "query_string": b""})
+
+    @override_settings(
+        SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"), ALLOWED_ORIGINS=[], ALLOWED_HOSTS=["chat.example"]
+    )
+    def test_behind_a_proxy_that_speaks_tls_the_pages_own_origin_is_https(self) -> None:
+        self.check_scheme(b"https", b"https://chat.example")
+        with self.assertRaises(DomainError):
+            self.check_scheme(b"https", b"http://chat.example")
+
+    @override_settings(SECURE_PROXY_SSL_HEADER=None, ALLOWED_ORIGINS=[], ALLOWED_HOSTS=["chat.example"])
+    def test_without_a_proxy_a_claim_of_tls_is_not_believed(self) -> None:
+        with self.assertRaises(DomainError):
+            self.check_scheme(b"https", b"https://chat.example")
+
+
 class LanguageTest(SimpleTestCase):
     def test_the_best_language_that_the_site_speaks_is_taken(self) -> None:
         wanted = {
             b"fr, zh-CN;q=0.8, en;q=0.2": "zh-hans",
+            b"zh": "zh-hans",
+            b"zh-CN": "zh-hans",
             b"zh-Hans-CN": "zh-hans",
             b"en-GB": "en",
             b"fr": "en",
