@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 
 from accounts.presence import Directory
 from core import crashpoints
@@ -140,7 +140,9 @@ class UpstreamWorker:
         while True:
             try:
                 return write_batch(items, self._published, self._confirmed)
-            except (OperationalError, InterfaceError) as exc:
+            except (OperationalError, InterfaceError, InternalError) as exc:
+                if isinstance(exc, InternalError) and not _has_overslept(exc):
+                    raise
                 log.warning("the database did not take a batch; trying again", error=str(exc), backoff_s=backoff_s)
                 close_old_connections()
                 self._wait(backoff_s)
@@ -232,6 +234,11 @@ class UpstreamWorker:
         except (OperationalError, InterfaceError) as exc:
             log.warning("the outbox could not be swept", error=str(exc))
             close_old_connections()
+
+
+def _has_overslept(exc: InternalError) -> bool:
+    """Whether PostgreSQL has ended a transaction that stood idle (idle_in_transaction_session_timeout)."""
+    return getattr(exc.__cause__, "sqlstate", None) == "25P03"
 
 
 def _entry_ids(pendings: Sequence[Pending]) -> list[int]:
