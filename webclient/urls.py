@@ -12,5 +12,6 @@ urlpatterns = [
     path("contacts", views.shell, name="contacts"),
     path("settings", views.shell, name="settings"),
     path("join/<str:invite>", views.shell, name="join"),
+    path("reset-password", views.shell, name="reset-password"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
 ]

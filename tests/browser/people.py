@@ -52,6 +52,10 @@ class Person:
     async def register(self, username: str, name: str) -> "Person":
         """Create an account through the form."""
         await self.page.get_by_role("button", name="Create an account").click()
+        return await self.fill_account(username, name)
+
+    async def fill_account(self, username: str, name: str) -> "Person":
+        """Fill the form for a new account, which is open, and send it."""
         await self.page.get_by_label("Display name").fill(name)
         await self.page.get_by_label("Username").fill(username)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)

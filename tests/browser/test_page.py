@@ -93,7 +93,7 @@ class PageTest(BrowserCase):
             await ann.page.locator('a[href="/settings"]').first.click()
             await ann.page.locator(".leaving").get_by_role("button", name="Sign out").click()
             await ann.page.get_by_role("alertdialog").get_by_role("button", name="Sign out").click()
-            await expect(ann.page.get_by_label("Username or email")).to_be_visible()
+            await expect(ann.page.get_by_label("Username")).to_be_visible()
             self.assertIsNone(await ann.page.evaluate("localStorage.getItem('gochat.tokens')"))
 
     async def test_the_keyboard_reaches_conversations_and_help(self) -> None:

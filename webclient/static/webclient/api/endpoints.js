@@ -9,6 +9,7 @@ export const auth = {
   login: (/** @type {object} */ fields) => open('auth/login', fields),
   guest: (/** @type {object} */ fields) => open('auth/guest', fields),
   resetPassword: (/** @type {string} */ email) => open('auth/password-reset', { email }),
+  confirmReset: (/** @type {object} */ fields) => open('auth/password-reset/confirm', fields),
   upgrade: (/** @type {object} */ fields) => post('auth/upgrade', fields),
   logout: () => post('auth/logout'),
   ticket: () => post('auth/ws-ticket'),
@@ -22,7 +23,7 @@ export const users = {
   update: (/** @type {object} */ fields) => patch('users/me', fields),
   erase: () => del('users/me'),
   one: (/** @type {string} */ id) => get(`users/${id}`),
-  find: (/** @type {string} */ q) => get('users', { q, limit: 20 }),
+  find: (/** @type {string} */ q, /** @type {string | null} */ cursor = null) => get('users', { q, limit: 50, cursor }),
 };
 
 export const friends = {
@@ -31,6 +32,7 @@ export const friends = {
   remove: (/** @type {string} */ id) => del(`friends/${id}`),
   requests: () => getAll('friends/requests'),
   ask: (/** @type {object} */ fields) => post('friends/requests', fields),
+  withdraw: (/** @type {string} */ id) => del(`friends/requests/${id}`),
   accept: (/** @type {string} */ id) => post(`friends/requests/${id}/accept`),
   decline: (/** @type {string} */ id) => post(`friends/requests/${id}/decline`),
   blocks: () => getAll('blocks'),
@@ -46,7 +48,7 @@ export const conversations = {
   messages: (/** @type {string} */ id, /** @type {Record<string, unknown>} */ range) => get(`conversations/${id}/messages`, range),
   events: (/** @type {string} */ id, /** @type {number} */ afterSeq) => get(`conversations/${id}/events`, { after_seq: afterSeq, limit: 200 }),
   members: (/** @type {string} */ id, /** @type {string | null} */ cursor = null) => get(`conversations/${id}/members`, { limit: 200, cursor }),
-  readers: (/** @type {string} */ id, /** @type {string} */ messageId) => get(`conversations/${id}/messages/${messageId}/readers`, { limit: 200 }),
+  readers: (/** @type {string} */ id, /** @type {string} */ messageId, /** @type {string | null} */ cursor = null) => get(`conversations/${id}/messages/${messageId}/readers`, { limit: 200, cursor }),
   pins: (/** @type {string} */ id) => getAll(`conversations/${id}/pins`),
   pin: (/** @type {string} */ id, /** @type {string} */ messageId) => put(`conversations/${id}/pins/${messageId}`),
   unpin: (/** @type {string} */ id, /** @type {string} */ messageId) => del(`conversations/${id}/pins/${messageId}`),

@@ -14,7 +14,7 @@ export const en = {
   'nav.withCount': '{label}, {count} new', 'nav.profile': 'Signed in as {name}',
 
   'auth.signIn': 'Sign in', 'auth.newHere': 'New here?', 'auth.createAccount': 'Create an account', 'auth.haveAccount': 'Already have an account?',
-  'auth.username': 'Username or email', 'auth.newUsername': 'Username', 'auth.password': 'Password', 'auth.forgot': 'Forgot password?',
+  'auth.username': 'Username', 'auth.password': 'Password', 'auth.forgot': 'Forgot password?',
   'auth.displayName': 'Display name', 'auth.displayNameHint': 'What others see. Any language, any script.', 'auth.email': 'Email (optional)', 'auth.emailOnly': 'Email',
   'auth.passwordHint': 'At least 8 characters, and not a common one.', 'auth.showPassword': 'Show password', 'auth.hidePassword': 'Hide password',
   'auth.keep': 'Keep me signed in on this device', 'auth.or': 'or', 'auth.guest': 'Look around as a guest',
@@ -22,7 +22,9 @@ export const en = {
   'auth.lead': 'Team chat at home in Chinese and English, that never loses a message.',
   'auth.sessionEnded': 'Your session has ended. Please sign in again.', 'auth.erased': 'Your account is being erased. Goodbye.',
   'auth.resetTitle': 'Reset your password', 'auth.backToSignIn': 'Back to sign in', 'auth.resetHint': 'We send a link to the address of your account.',
-  'auth.resetSend': 'Send the link', 'auth.resetSent': 'If the address belongs to an account, a link is on its way.',
+  'auth.resetSend': 'Send the link', 'auth.resetSent': 'If the address belongs to an account, a link is on its way.', 'auth.resetHaveCode': 'I have a code from the mail',
+  'auth.newPasswordTitle': 'Choose a new password', 'auth.newPasswordText': 'Every device that is signed in will have to sign in again.', 'auth.setPassword': 'Set the password',
+  'auth.resetCode': 'Code', 'auth.resetCodeHint': 'It is in the mail that we sent you.', 'auth.resetDone': 'Your new password is set. Sign in with it.',
 
   'connection.lost': ['Connection lost. Reconnecting in {count} s', 'Connection lost. Reconnecting in {count} s'], 'connection.connecting': 'Reconnecting…', 'connection.now': 'Reconnect now',
 
@@ -41,7 +43,7 @@ export const en = {
   'chat.missingTitle': 'Not here', 'chat.missingText': 'This conversation does not exist, or you are not part of it.',
 
   'composer.to': 'Message {title}', 'composer.short': 'Message', 'composer.send': 'Send', 'composer.save': 'Save the change', 'composer.emoji': 'Emoji', 'composer.mention': 'Mention someone',
-  'composer.editing': 'Editing', 'composer.replying': 'Replying to {name}', 'composer.tooLong': 'A message has at most {count} characters.', 'composer.suggestions': 'Suggestions', 'composer.everyone': 'Everyone in this group',
+  'composer.editing': 'Editing', 'composer.replying': 'Replying to {name}', 'composer.tooLong': 'A message has at most {count} characters.', 'composer.slowMode': 'Slow mode: one message every {pause}', 'composer.suggestions': 'Suggestions', 'composer.everyone': 'Everyone in this group',
 
   'message.label': '{name}, {time}', 'message.tools': 'Message tools', 'message.reply': 'Reply', 'message.react': 'React', 'message.copy': 'Copy text', 'message.edit': 'Edit', 'message.edited': 'edited',
   'message.pin': 'Pin', 'message.unpin': 'Unpin', 'message.readers': 'Who has read it', 'message.recall': 'Recall', 'message.recallAsk': 'Recall this message?', 'message.recallText': 'It disappears for everyone. That it was recalled stays visible.',
@@ -65,7 +67,7 @@ export const en = {
   'person.block': 'Block', 'person.unblock': 'Unblock', 'person.blocked': 'Blocked', 'person.unblocked': 'Unblocked', 'person.blockAsk': 'Block {name}?', 'person.blockText': 'They can no longer send you direct messages.',
 
   'contacts.friends': 'Friends', 'contacts.requests': 'Friend requests', 'contacts.blocked': 'Blocked people', 'contacts.find': 'Find people', 'contacts.none': 'No friends yet. Find someone by name and add them.',
-  'contacts.add': 'Add friend', 'contacts.asked': 'Request sent', 'contacts.waiting': 'Waiting for an answer', 'contacts.wants': 'Wants to be your friend', 'contacts.accept': 'Accept', 'contacts.accepted': 'You are friends now',
+  'contacts.add': 'Add friend', 'contacts.asked': 'Request sent', 'contacts.waiting': 'Waiting for an answer', 'contacts.withdraw': 'Withdraw', 'contacts.withdrawRequest': 'Withdraw friend request', 'contacts.withdrawn': 'Request withdrawn', 'contacts.wants': 'Wants to be your friend', 'contacts.accept': 'Accept', 'contacts.accepted': 'You are friends now',
   'contacts.decline': 'Decline', 'contacts.declined': 'Request declined', 'contacts.remove': 'Remove friend', 'contacts.removed': 'Removed from friends',
   'contacts.remark': 'Your name for them', 'contacts.remarkPlaceholder': 'Only you see this', 'contacts.remarkSaved': 'Saved',
 
@@ -76,6 +78,7 @@ export const en = {
   'group.invite': 'Invite', 'group.add': ['Add {count} person', 'Add {count} people'], 'group.added': ['{count} person added', '{count} people added'],
   'group.settings': 'Group settings', 'group.description': 'Description', 'group.announcement': 'Announcement', 'group.joinPolicy': 'Joining by link',
   'group.join.open': 'Open', 'group.join.approval': 'Approval', 'group.join.invite': 'Invite', 'group.join.closed': 'Closed',
+  'group.slowMode': 'Slow mode', 'group.slowModeHint': 'How long members wait between two messages.', 'group.slowModeOff': 'Off',
   'group.mutedAll': 'Mute everyone', 'group.mutedAllHint': 'Only owner and admins can write.', 'group.announcementOnly': 'Announcements only', 'group.announcementOnlyHint': 'A channel: owner and admins write, everyone reads.', 'group.historyVisible': 'History for newcomers', 'group.historyVisibleHint': 'People who join can read what was written before.',
   'group.leave': 'Leave group', 'group.leaveAsk': 'Leave {title}?', 'group.leaveText': 'You will no longer receive its messages.', 'group.left': 'You left the group',
   'group.dissolve': 'Dissolve group', 'group.dissolveAsk': 'Dissolve {title}?', 'group.dissolveText': 'The group ends for all its members. This cannot be undone.',
@@ -101,6 +104,9 @@ export const en = {
   'guest.logoutText': 'As a guest you cannot come back to these chats. Create an account first to keep them.',
 
   'settings.language': 'Language', 'settings.theme': 'Theme', 'settings.theme.system': 'System', 'settings.theme.light': 'Light', 'settings.theme.dark': 'Dark', 'settings.appearance': 'Appearance', 'settings.saved': 'Saved',
+  'settings.emailHint': 'Others do not see it. A forgotten password is reset by it.',
+  'privacy.title': 'Privacy', 'privacy.direct': 'Who can start a chat with me', 'privacy.groups': 'Who can add me to groups', 'privacy.last_seen': 'Who sees when I was last here',
+  'privacy.to.everyone': 'Everyone', 'privacy.to.friends': 'Friends', 'privacy.to.nobody': 'Nobody', 'privacy.searchable': 'People can find me by name', 'privacy.searchableHint': 'Friends and people you share a chat with still see you.',
   'settings.devices': 'Devices', 'settings.thisDevice': 'This device', 'settings.unknownDevice': 'Unknown device', 'settings.lastActive': 'Last active {time}', 'settings.endDevice': 'Sign out', 'settings.deviceEnded': 'The device is signed out',
   'settings.password': 'Password', 'settings.oldPassword': 'Present password', 'settings.newPassword': 'New password', 'settings.passwordHint': 'All other devices will be signed out.', 'settings.changePassword': 'Change password', 'settings.passwordChanged': 'Password changed',
   'settings.logout': 'Sign out', 'settings.logoutAsk': 'Sign out of this device?', 'settings.logoutText': 'Your messages stay. You can sign in again any time.',

@@ -65,3 +65,9 @@ export function lastSeen(iso) {
   if (minutes < 60) return t('presence.minutesAgo', { count: minutes });
   return t('presence.lastSeen', { time: listTime(iso) });
 }
+
+/** A length of time in its largest unit that divides it. @param {number} seconds */
+export function duration(seconds) {
+  const [unit, size] = seconds % 3_600 === 0 ? ['hour', 3_600] : seconds % 60 === 0 ? ['minute', 60] : ['second', 1];
+  return new Intl.NumberFormat(language.value, { style: 'unit', unit: /** @type {string} */ (unit), unitDisplay: 'short' }).format(seconds / Number(size));
+}

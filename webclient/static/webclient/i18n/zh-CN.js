@@ -14,7 +14,7 @@ export const zh = {
   'nav.withCount': '{label}，{count} 条新消息', 'nav.profile': '当前账号：{name}',
 
   'auth.signIn': '登录', 'auth.newHere': '还没有账号？', 'auth.createAccount': '创建账号', 'auth.haveAccount': '已有账号？',
-  'auth.username': '用户名或邮箱', 'auth.newUsername': '用户名', 'auth.password': '密码', 'auth.forgot': '忘记密码？',
+  'auth.username': '用户名', 'auth.password': '密码', 'auth.forgot': '忘记密码？',
   'auth.displayName': '昵称', 'auth.displayNameHint': '别人看到的名字，任何语言都可以。', 'auth.email': '邮箱（选填）', 'auth.emailOnly': '邮箱',
   'auth.passwordHint': '至少 8 个字符，不要使用常见密码。', 'auth.showPassword': '显示密码', 'auth.hidePassword': '隐藏密码',
   'auth.keep': '在此设备上保持登录', 'auth.or': '或', 'auth.guest': '以访客身份看看',
@@ -22,7 +22,9 @@ export const zh = {
   'auth.lead': '中英文都自在的团队聊天，消息一条不丢。',
   'auth.sessionEnded': '登录已失效，请重新登录。', 'auth.erased': '你的账号正在删除。再见。',
   'auth.resetTitle': '重置密码', 'auth.backToSignIn': '返回登录', 'auth.resetHint': '我们会向账号绑定的邮箱发送链接。',
-  'auth.resetSend': '发送链接', 'auth.resetSent': '如果该邮箱属于某个账号，链接已在路上。',
+  'auth.resetSend': '发送链接', 'auth.resetSent': '如果该邮箱属于某个账号，链接已在路上。', 'auth.resetHaveCode': '我有邮件里的验证码',
+  'auth.newPasswordTitle': '设置新密码', 'auth.newPasswordText': '所有已登录的设备都需要重新登录。', 'auth.setPassword': '设置密码',
+  'auth.resetCode': '验证码', 'auth.resetCodeHint': '在我们发给你的邮件里。', 'auth.resetDone': '新密码已设置，请用它登录。',
 
   'connection.lost': '连接已断开，{count} 秒后重连', 'connection.connecting': '正在重新连接…', 'connection.now': '立即重连',
 
@@ -41,7 +43,7 @@ export const zh = {
   'chat.missingTitle': '这里没有内容', 'chat.missingText': '该聊天不存在，或者你不在其中。',
 
   'composer.to': '发消息到 {title}', 'composer.short': '发消息', 'composer.send': '发送', 'composer.save': '保存修改', 'composer.emoji': '表情', 'composer.mention': '提到某人',
-  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
+  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.slowMode': '慢速模式：每 {pause} 可发一条消息', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
 
   'message.label': '{name}，{time}', 'message.tools': '消息操作', 'message.reply': '回复', 'message.react': '表情回应', 'message.copy': '复制文字', 'message.edit': '编辑', 'message.edited': '已编辑',
   'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',
@@ -65,7 +67,7 @@ export const zh = {
   'person.block': '拉黑', 'person.unblock': '取消拉黑', 'person.blocked': '已拉黑', 'person.unblocked': '已取消拉黑', 'person.blockAsk': '拉黑 {name}？', 'person.blockText': '对方将无法再给你发私聊消息。',
 
   'contacts.friends': '好友', 'contacts.requests': '好友请求', 'contacts.blocked': '黑名单', 'contacts.find': '找人', 'contacts.none': '还没有好友。按名字找到并添加吧。',
-  'contacts.add': '加好友', 'contacts.asked': '请求已发送', 'contacts.waiting': '等待对方回应', 'contacts.wants': '想加你为好友', 'contacts.accept': '接受', 'contacts.accepted': '你们已成为好友',
+  'contacts.add': '加好友', 'contacts.asked': '请求已发送', 'contacts.waiting': '等待对方回应', 'contacts.withdraw': '撤回', 'contacts.withdrawRequest': '撤回好友请求', 'contacts.withdrawn': '请求已撤回', 'contacts.wants': '想加你为好友', 'contacts.accept': '接受', 'contacts.accepted': '你们已成为好友',
   'contacts.decline': '拒绝', 'contacts.declined': '已拒绝请求', 'contacts.remove': '删除好友', 'contacts.removed': '已删除好友',
   'contacts.remark': '备注名', 'contacts.remarkPlaceholder': '只有你能看到', 'contacts.remarkSaved': '已保存',
 
@@ -76,6 +78,7 @@ export const zh = {
   'group.invite': '邀请', 'group.add': '添加 {count} 人', 'group.added': '已添加 {count} 人',
   'group.settings': '群设置', 'group.description': '群简介', 'group.announcement': '群公告', 'group.joinPolicy': '通过链接加入',
   'group.join.open': '自由加入', 'group.join.approval': '需要审批', 'group.join.invite': '仅邀请', 'group.join.closed': '不开放',
+  'group.slowMode': '慢速模式', 'group.slowModeHint': '成员两次发言之间需要等待的时间。', 'group.slowModeOff': '关闭',
   'group.mutedAll': '全员禁言', 'group.mutedAllHint': '只有群主和管理员可以发言。', 'group.announcementOnly': '仅发布公告', 'group.announcementOnlyHint': '群主和管理员发布，其他人阅读。', 'group.historyVisible': '新成员可见历史', 'group.historyVisibleHint': '新加入的人可以看到之前的消息。',
   'group.leave': '退出群聊', 'group.leaveAsk': '退出 {title}？', 'group.leaveText': '你将不再收到群里的消息。', 'group.left': '已退出群聊',
   'group.dissolve': '解散群聊', 'group.dissolveAsk': '解散 {title}？', 'group.dissolveText': '群聊将对所有成员结束，且无法恢复。',
@@ -101,6 +104,9 @@ export const zh = {
   'guest.logoutText': '访客退出后无法再回到这些聊天。想保留的话，请先创建账号。',
 
   'settings.language': '语言', 'settings.theme': '主题', 'settings.theme.system': '跟随系统', 'settings.theme.light': '浅色', 'settings.theme.dark': '深色', 'settings.appearance': '外观', 'settings.saved': '已保存',
+  'settings.emailHint': '别人看不到。忘记密码时用它来重置。',
+  'privacy.title': '隐私', 'privacy.direct': '谁可以和我私聊', 'privacy.groups': '谁可以拉我进群', 'privacy.last_seen': '谁能看到我的最后在线时间',
+  'privacy.to.everyone': '所有人', 'privacy.to.friends': '好友', 'privacy.to.nobody': '没有人', 'privacy.searchable': '可以通过名字找到我', 'privacy.searchableHint': '好友和同在一个聊天里的人仍然看得到你。',
   'settings.devices': '登录设备', 'settings.thisDevice': '当前设备', 'settings.unknownDevice': '未知设备', 'settings.lastActive': '最近活动 {time}', 'settings.endDevice': '退出登录', 'settings.deviceEnded': '该设备已退出登录',
   'settings.password': '密码', 'settings.oldPassword': '当前密码', 'settings.newPassword': '新密码', 'settings.passwordHint': '其他设备都会退出登录。', 'settings.changePassword': '修改密码', 'settings.passwordChanged': '密码已修改',
   'settings.logout': '退出登录', 'settings.logoutAsk': '在此设备上退出登录？', 'settings.logoutText': '消息都会保留，随时可以再登录。',

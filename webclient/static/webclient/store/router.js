@@ -2,7 +2,7 @@
 // The address bar as a signal. Sections are a table, so that a new one (search, agents) is one line.
 import { computed, signal } from '@preact/signals';
 
-/** @typedef {{ section: 'chats' | 'contacts' | 'settings' | 'join', id: string | null }} Route */
+/** @typedef {{ section: 'chats' | 'contacts' | 'settings' | 'join' | 'reset-password', id: string | null }} Route */
 
 /** @param {string} path @returns {Route} */
 function parse(path) {
@@ -11,6 +11,7 @@ function parse(path) {
   if (first === 'join' && second) return { section: 'join', id: second };
   if (first === 'contacts') return { section: 'contacts', id: null };
   if (first === 'settings') return { section: 'settings', id: null };
+  if (first === 'reset-password') return { section: 'reset-password', id: null };
   return { section: 'chats', id: null };
 }
 

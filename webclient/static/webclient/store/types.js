@@ -13,7 +13,7 @@
  * @typedef {{ id: string, kind: 'direct' | 'group' | 'world' | 'agent', title: string, avatar_url?: string | null, peer?: User | null,
  *   first_seq: number, last_seq: number, read_seq: number, unread_count: number, mention_count: number, last_message: Message | null,
  *   muted: boolean, pinned: boolean, archived: boolean, draft: string, role?: 'owner' | 'admin' | 'member' | null, member_count: number,
- *   peer_read_seq?: number, peer_received_seq?: number, created_at?: string }} Conversation
+ *   peer_read_seq?: number, peer_received_seq?: number, slow_mode_s?: number, muted_all?: boolean, announcement_only?: boolean, muted_until?: string | null, created_at?: string }} Conversation
  */
 /** @typedef {{ seq: number, event: string, actor_id?: string, at?: string, message?: Message, message_id?: string, emoji?: string,
  *   count?: number, user_ids?: string[], group?: Record<string, any> }} LogEvent */

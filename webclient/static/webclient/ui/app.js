@@ -11,6 +11,7 @@ import { JoinPage } from './join.js';
 import { Logo } from './logo.js';
 import { ListPane } from './list.js';
 import { Overlays } from './overlays.js';
+import { NewPasswordPage } from './passwordreset.js';
 import { Rail, Tabs } from './rail.js';
 import { SettingsPane } from './settings.js';
 import { Toasts } from './toasts.js';
@@ -32,6 +33,7 @@ export function App() {
 }
 
 function Page() {
+  if (route.value.section === 'reset-password') return html`<${NewPasswordPage} />`;
   if (phase.value === 'starting') return html`<${Splash} />`;
   if (phase.value === 'offline') return html`<${Offline} />`;
   if (phase.value === 'signed-out') return html`<${AuthPage} />`;

@@ -2,16 +2,13 @@
 // Signing in, creating an account, looking around as a guest.
 import { useState } from 'preact/hooks';
 
-import { chooseLanguage, language } from '../store/prefs.js';
 import { endReason, enterAsGuest, login, register } from '../store/session.js';
 import { t } from '../i18n/index.js';
-import { auth } from '../api/endpoints.js';
-import { AuthScene } from './authscene.js';
+import { AuthFrame } from './authscene.js';
 import { Field, FormError, useForm } from './form.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
-import { Logo } from './logo.js';
-import { Segmented } from './segmented.js';
+import { ResetForm } from './passwordreset.js';
 
 const PAGES = { login: LoginForm, register: RegisterForm, reset: ResetForm };
 
@@ -19,19 +16,10 @@ export function AuthPage() {
   const [page, setPage] = useState(/** @type {keyof typeof PAGES} */ ('login'));
   const Form = PAGES[page];
   return html`
-    <div class="auth">
-      <${AuthScene} />
-      <main class="auth-main">
-        <div class="auth-top">
-          <span class="auth-brand"><${Logo} size=${32} />GoChat</span>
-          <${Segmented} label=${t('settings.language')} value=${language.value} onChange=${chooseLanguage} options=${[['zh-CN', '简体中文'], ['en', 'English']]} />
-        </div>
-        <div class="auth-form">
-          ${endReason.value && html`<div class="auth-note" role="status"><${Icon} name="info" size=${18} />${t(endReason.value)}</div>`}
-          <${Form} key=${page} go=${setPage} />
-        </div>
-      </main>
-    </div>
+    <${AuthFrame}>
+      ${endReason.value && html`<div class="auth-note" role="status"><${Icon} name="info" size=${18} />${t(endReason.value)}</div>`}
+      <${Form} key=${page} go=${setPage} />
+    <//>
   `;
 }
 
@@ -78,27 +66,10 @@ function RegisterForm({ go }) {
       <p class="auth-sub">${t('auth.haveAccount')} <button type="button" class="link" onClick=${() => go('login')}>${t('auth.signIn')}</button></p>
       <${FormError} text=${form.failure} />
       <${Field} label=${t('auth.displayName')} name="display_name" value=${fields.display_name} onInput=${set('display_name')} error=${form.errors.display_name} hint=${t('auth.displayNameHint')} autocomplete="name" autofocus maxlength=${50} />
-      <${Field} label=${t('auth.newUsername')} name="username" value=${fields.username} onInput=${set('username')} error=${form.errors.username} autocomplete="username" required maxlength=${32} />
+      <${Field} label=${t('auth.username')} name="username" value=${fields.username} onInput=${set('username')} error=${form.errors.username} autocomplete="username" required maxlength=${32} />
       <${Field} label=${t('auth.password')} name="password" type="password" value=${fields.password} onInput=${set('password')} error=${form.errors.password} hint=${t('auth.passwordHint')} autocomplete="new-password" required />
       <${Field} label=${t('auth.email')} name="email" type="email" value=${fields.email} onInput=${set('email')} error=${form.errors.email} autocomplete="email" />
       <button class="button button-filled button-wide" type="submit" disabled=${form.busy || !fields.username.trim() || !fields.password}>${t('auth.createAccount')}</button>
-    </form>
-  `;
-}
-
-/** @param {{ go: (page: any) => void }} props */
-function ResetForm({ go }) {
-  const [email, setEmail] = useState('');
-  const [sent, setSent] = useState(false);
-  const form = useForm();
-  return html`
-    <form onSubmit=${async (/** @type {Event} */ event) => setSent(await form.submit(event, () => auth.resetPassword(email.trim())))}>
-      <h1 class="auth-title">${t('auth.resetTitle')}</h1>
-      <p class="auth-sub"><button type="button" class="link" onClick=${() => go('login')}>${t('auth.backToSignIn')}</button></p>
-      <${FormError} text=${form.failure} />
-      ${sent ? html`<p class="auth-note" role="status">${t('auth.resetSent')}</p>` : html`
-        <${Field} label=${t('auth.emailOnly')} type="email" value=${email} onInput=${setEmail} error=${form.errors.email} hint=${t('auth.resetHint')} autocomplete="email" autofocus required />
-        <button class="button button-filled button-wide" type="submit" disabled=${form.busy || !email.trim()}>${t('auth.resetSend')}</button>`}
     </form>
   `;
 }

@@ -1,11 +1,29 @@
 // @ts-check
-// What stands beside the sign-in form: what the product is for, shown rather than told.
+// The frame of the pages before signing in: the choice of language, and beside the form what the product is for, shown rather than told.
+import { chooseLanguage, language } from '../store/prefs.js';
 import { t } from '../i18n/index.js';
 import { html } from './html.js';
 import { Logo } from './logo.js';
+import { Segmented } from './segmented.js';
 import { Tick } from './tick.js';
 
-export function AuthScene() {
+/** @param {{ children?: any }} props */
+export function AuthFrame({ children }) {
+  return html`
+    <div class="auth">
+      <${AuthScene} />
+      <main class="auth-main">
+        <div class="auth-top">
+          <span class="auth-brand"><${Logo} size=${32} />GoChat</span>
+          <${Segmented} label=${t('settings.language')} value=${language.value} onChange=${chooseLanguage} options=${[['zh-CN', '简体中文'], ['en', 'English']]} />
+        </div>
+        <div class="auth-form">${children}</div>
+      </main>
+    </div>
+  `;
+}
+
+function AuthScene() {
   return html`
     <aside class="auth-scene">
       <div class="auth-brand"><${Logo} />GoChat</div>

@@ -53,6 +53,7 @@ function Requests() {
             <${UserAvatar} id=${entry.user.id} size=${44} />
             <span class="person-names"><span class="person-name">${nameOf(entry.user.id)}</span><span class="person-sub clamp">${entry.incoming ? entry.message || t('contacts.wants') : t('contacts.waiting')}</span></span>
           </button>
+          ${!entry.incoming && html`<button class="button" onClick=${answer(api.withdraw, entry.id, 'contacts.withdrawn')}>${t('contacts.withdraw')}</button>`}
           ${entry.incoming && html`
             <button class="button" onClick=${answer(api.decline, entry.id, 'contacts.declined')}>${t('contacts.decline')}</button>
             <button class="button button-soft" onClick=${answer(api.accept, entry.id, 'contacts.accepted')}>${t('contacts.accept')}</button>`}

@@ -62,7 +62,7 @@ function fieldErrors(error) {
   const source = error?.details?.fields ?? error?.details ?? {};
   /** @type {Record<string, string>} */
   const found = {};
-  for (const name of ['username', 'password', 'display_name', 'email', 'old_password', 'new_password']) {
+  for (const name of ['username', 'password', 'display_name', 'email', 'old_password', 'new_password', 'token']) {
     const value = source[name];
     if (value) found[name] = Array.isArray(value) ? value.join(' ') : String(value);
   }

@@ -7,6 +7,7 @@ import { conversationOf, dropConversations } from '../store/conversations.js';
 import { loadProfile, profiles, updateProfile } from '../store/members.js';
 import { navigate } from '../store/router.js';
 import { attempt } from '../store/toasts.js';
+import { duration } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { Dialog } from './dialog.js';
 import { Field, FormError, useForm } from './form.js';
@@ -50,8 +51,12 @@ function Profile({ id, profile }) {
 function Rules({ id, profile }) {
   const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => void attempt(() => updateProfile(id, { [name]: value }));
   return html`
-    <div class="rules"><div class="section-label">${t('group.joinPolicy')}</div>
-    <${Segmented} label=${t('group.joinPolicy')} value=${profile.join_policy} onChange=${set('join_policy')} options=${POLICIES.map((name) => [name, t(`group.join.${name}`)])} />
+    <div class="rules">
+      <div class="section-label">${t('group.joinPolicy')}</div>
+      <${Segmented} label=${t('group.joinPolicy')} value=${profile.join_policy} onChange=${set('join_policy')} options=${POLICIES.map((name) => [name, t(`group.join.${name}`)])} />
+      <div class="section-label">${t('group.slowMode')}</div>
+      <${Segmented} label=${t('group.slowMode')} value=${String(profile.slow_mode_s)} onChange=${(/** @type {string} */ value) => set('slow_mode_s')(Number(value))} options=${pausesWith(profile.slow_mode_s)} />
+      <p class="hint rules-hint">${t('group.slowModeHint')}</p>
       <${Switch} label=${t('group.mutedAll')} hint=${t('group.mutedAllHint')} on=${!!profile.muted_all} onChange=${set('muted_all')} />
       <${Switch} label=${t('group.announcementOnly')} hint=${t('group.announcementOnlyHint')} on=${!!profile.announcement_only} onChange=${set('announcement_only')} />
       <${Switch} label=${t('group.historyVisible')} hint=${t('group.historyVisibleHint')} on=${!!profile.history_visible} onChange=${set('history_visible')} />
@@ -60,6 +65,13 @@ function Rules({ id, profile }) {
 }
 
 const POLICIES = ['invite', 'approval', 'open'];
+const PAUSES_S = [0, 5, 10, 30, 60, 300];
+
+/** The pauses to choose from, and the one that holds if it is another. @param {number} present @returns {Array<[string, string]>} */
+function pausesWith(present) {
+  const seconds = [...new Set([...PAUSES_S, present])].sort((a, b) => a - b);
+  return seconds.map((value) => [String(value), value ? duration(value) : t('group.slowModeOff')]);
+}
 
 /** @param {{ id: string, onClose: () => void }} props */
 function Dissolve({ id, onClose }) {

@@ -12,6 +12,7 @@ import { UserAvatar } from './avatar.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { showMenu } from './menu.js';
+import { More } from './more.js';
 import { confirm, openOverlay } from './overlays.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
@@ -31,7 +32,7 @@ export function MemberSection({ entry }) {
         ${mayInvite && html`<button class="link" onClick=${() => openOverlay('add-members', { id: entry.id })}>${t('group.invite')}</button>`}</div>
       ${roster.loading && html`<div class="skeleton skeleton-block"></div>`}
       ${members.map((member) => html`<${MemberRow} key=${member.user.id} entry=${entry} member=${member} />`)}
-      ${roster.nextCursor && html`<button class="link" onClick=${() => attempt(() => loadMoreMembers(entry.id))}>${t('group.moreMembers')}</button>`}
+      ${roster.nextCursor && html`<${More} cursor=${roster.nextCursor} load=${() => loadMoreMembers(entry.id)} />`}
     </section>
   `;
 }

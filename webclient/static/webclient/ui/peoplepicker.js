@@ -11,31 +11,42 @@ import { UserAvatar } from './avatar.js';
 import { moveFocus } from './focus.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
+import { More } from './more.js';
 
 /** @typedef {import('../store/types.js').User} User */
 
 const PAUSE_MS = 200;
 
-/** People whose names contain the typed text, after a short pause; friends while nothing is typed. @param {string} query */
+/** @typedef {{ results: User[], next_cursor: string | null }} Page */
+
+/**
+ * People whose names begin with the typed text, after a short pause; friends while nothing is typed.
+ * @param {string} query @returns {{ people: User[], cursor: string | null, more: () => Promise<void> }}
+ */
 export function usePeople(query) {
-  const [found, setFound] = useState(/** @type {User[] | null} */ (null));
+  const [found, setFound] = useState(/** @type {Page | null} */ (null));
   const typed = query.trim();
   useEffect(() => {
     if (!typed) return setFound(null);
     let current = true;
     const timer = setTimeout(() => {
-      api.find(typed).then((page) => current && setFound(page.results), () => current && setFound([]));
+      api.find(typed).then((page) => current && setFound(page), () => current && setFound({ results: [], next_cursor: null }));
     }, PAUSE_MS);
     return () => {
       current = false;
       clearTimeout(timer);
     };
   }, [typed]);
-  if (!typed) return friends.value.map((entry) => entry.user);
+  if (!typed) return { people: friends.value.map((entry) => entry.user), cursor: null, more: async () => {} };
+  const more = async () => {
+    const page = await api.find(typed, found?.next_cursor);
+    setFound((before) => before && before === found ? { ...page, results: [...before.results, ...page.results] } : before);
+  };
   const needle = typed.toLowerCase();
   const near = friends.value.map((entry) => entry.user).filter((user) => nameOf(user.id).toLowerCase().includes(needle));
   const seen = new Set(near.map((user) => user.id));
-  return [...near, ...(found ?? []).filter((user) => !seen.has(user.id) && user.id !== myId.value)];
+  const others = (found?.results ?? []).filter((user) => !seen.has(user.id) && user.id !== myId.value);
+  return { people: [...near, ...others], cursor: found?.next_cursor ?? null, more };
 }
 
 /**
@@ -44,7 +55,7 @@ export function usePeople(query) {
 export function PeoplePicker({ onPick, chosen, exclude, label, action, searchOnly = false }) {
   const [query, setQuery] = useState('');
   const found = usePeople(query);
-  const people = searchOnly && !query.trim() ? [] : found.filter((user) => !exclude?.has(user.id));
+  const people = searchOnly && !query.trim() ? [] : found.people.filter((user) => !exclude?.has(user.id));
   const pick = (/** @type {User} */ user) => {
     rememberUser(user);
     onPick(user);
@@ -60,7 +71,8 @@ export function PeoplePicker({ onPick, chosen, exclude, label, action, searchOnl
       <div class="picker-rows" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(event, '.person-row', 'vertical')}>
         ${!query.trim() && people.length > 0 && html`<div class="section-label">${t('contacts.friends')}</div>`}
         ${people.map((user) => html`<${PersonRow} key=${user.id} user=${user} onPick=${pick} checked=${chosen ? chosen.has(user.id) : undefined} action=${action?.(user)} />`)}
-        ${!people.length && html`<p class="picker-none">${t(query.trim() ? 'people.none' : 'people.hint')}</p>`}
+        ${found.cursor && html`<${More} cursor=${found.cursor} load=${found.more} />`}
+        ${!people.length && !found.cursor && html`<p class="picker-none">${t(query.trim() ? 'people.none' : 'people.hint')}</p>`}
       </div>
     </div>
   `;

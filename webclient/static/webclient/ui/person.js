@@ -58,7 +58,7 @@ function Relation({ userId }) {
     ${friend && html`<${Remark} userId=${userId} remark=${friend.remark} />`}
     <div class="person-actions">
       ${!friend && !asked && !isBlocked && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.ask({ user_id: userId })), t('contacts.asked'))}><${Icon} name="userPlus" size=${18} />${t('contacts.add')}</button>`}
-      ${asked && !asked.incoming && html`<span class="hint">${t('contacts.waiting')}</span>`}
+      ${asked && !asked.incoming && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.withdraw(asked.id)), t('contacts.withdrawn'))}><${Icon} name="userX" size=${18} />${t('contacts.withdrawRequest')}</button>`}
       ${asked?.incoming && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.accept(asked.id)), t('contacts.accepted'))}><${Icon} name="check" size=${18} />${t('contacts.accept')}</button>`}
       ${friend && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.remove(userId)), t('contacts.removed'))}><${Icon} name="userX" size=${18} />${t('contacts.remove')}</button>`}
       ${isBlocked ? html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.unblock(userId)), t('person.unblocked'))}>${t('person.unblock')}</button>`

@@ -9,23 +9,24 @@ import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
 import { Dialog } from './dialog.js';
 import { html } from './html.js';
+import { More } from './more.js';
 
 /** @param {{ message: import('../store/types.js').Message, onClose: () => void }} props */
 export function ReadersDialog({ message, onClose }) {
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    void attempt(async () => {
-      const readers = await api.readers(message.conversation_id, message.message_id);
-      [...readers.read, ...readers.unread].forEach(rememberUser);
-      setAnswer(readers);
-    });
-  }, [message]);
+  const load = async (/** @type {any} */ before) => {
+    const page = await api.readers(message.conversation_id, message.message_id, before?.next_cursor);
+    [...page.read, ...page.unread].forEach(rememberUser);
+    setAnswer({ ...page, read: [...(before?.read ?? []), ...page.read], unread: [...(before?.unread ?? []), ...page.unread] });
+  };
+  useEffect(() => void attempt(() => load(null)), [message.message_id]);
   return html`
     <${Dialog} title=${t('readers.title')} onClose=${onClose}>
       <div class="dialog-body">
         ${answer ? html`
           <${People} label=${t('readers.read', { count: answer.read_count })} users=${answer.read} />
-          <${People} label=${t('readers.unread', { count: answer.unread_count })} users=${answer.unread} />` : html`<div class="skeleton skeleton-block"></div>`}
+          <${People} label=${t('readers.unread', { count: answer.unread_count })} users=${answer.unread} />
+          ${answer.next_cursor && html`<${More} cursor=${answer.next_cursor} load=${() => load(answer)} />`}` : html`<div class="skeleton skeleton-block"></div>`}
       </div>
     <//>
   `;

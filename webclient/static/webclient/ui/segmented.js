@@ -1,6 +1,7 @@
 // @ts-check
 import { moveFocus } from './focus.js';
 import { html } from './html.js';
+import { Icon } from './icons.js';
 
 /**
  * One choice of a few, side by side.
@@ -15,11 +16,11 @@ export function Segmented({ label, value, options, onChange, disabled = false })
   `;
 }
 
-/** A setting that is on or off. @param {{ label: string, hint?: string, on: boolean, onChange: (on: boolean) => void, disabled?: boolean }} props */
-export function Switch({ label, hint, on, onChange, disabled = false }) {
+/** A setting that is on or off. @param {{ label: string, hint?: string, icon?: string, on: boolean, onChange: (on: boolean) => void, disabled?: boolean }} props */
+export function Switch({ label, hint, icon, on, onChange, disabled = false }) {
   return html`
     <button type="button" class="switch-row" role="switch" aria-checked=${on} disabled=${disabled} onClick=${() => onChange(!on)}>
-      <span class="switch-text"><span>${label}</span>${hint && html`<span class="hint">${hint}</span>`}</span><span class="switch" aria-hidden="true"></span>
+      ${icon && html`<${Icon} name=${icon} />`}<span class="switch-text"><span>${label}</span>${hint && html`<span class="hint">${hint}</span>`}</span><span class="switch" aria-hidden="true"></span>
     </button>
   `;
 }

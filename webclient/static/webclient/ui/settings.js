@@ -14,6 +14,7 @@ import { Field, FormError, useForm } from './form.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { confirm, openOverlay } from './overlays.js';
+import { Privacy } from './privacy.js';
 import { Segmented } from './segmented.js';
 
 export function SettingsPane() {
@@ -23,6 +24,7 @@ export function SettingsPane() {
       <div class="page-scroll"><div class="page-column">
         <${Profile} />
         <${Appearance} />
+        <${Privacy} />
         <${Devices} />
         ${!isGuest.value && html`<${Password} />`}
         <${Leaving} />
@@ -48,7 +50,24 @@ function Profile() {
         <${Field} label=${t('auth.displayName')} value=${name} onInput=${setName} error=${form.errors.display_name || form.failure} maxlength=${50} autocomplete="name" />
         <button class="button" disabled=${form.busy || !name.trim() || name.trim() === user.display_name}>${t('action.save')}</button>
       </form>
+      ${!isGuest.value && html`<${Address} known=${user.email ?? ''} />`}
     </section>
+  `;
+}
+
+/** The address that a forgotten password is reset by. @param {{ known: string }} props */
+function Address({ known }) {
+  const [email, setEmail] = useState(known);
+  const form = useForm();
+  /** @param {Event} event */
+  const save = async (event) => {
+    if (await form.submit(event, () => updateMe({ email: email.trim() }))) toast(t('settings.saved'));
+  };
+  return html`
+    <form class="inline-form" onSubmit=${save}>
+      <${Field} label=${t('auth.emailOnly')} type="email" value=${email} onInput=${setEmail} error=${form.errors.email || form.failure} hint=${t('settings.emailHint')} autocomplete="email" />
+      <button class="button" disabled=${form.busy || email.trim() === known}>${t('action.save')}</button>
+    </form>
   `;
 }
 

@@ -23,7 +23,7 @@ export function Switcher({ onClose }) {
   const places = ordered.value.filter((entry) => titleOf(entry).toLowerCase().includes(needle)).slice(0, MOST);
   const peers = new Set(places.map((entry) => entry.peer?.id));
   const found = usePeople(query);
-  const people = needle ? found.filter((user) => !peers.has(user.id)).slice(0, MOST - places.length) : [];
+  const people = needle ? found.people.filter((user) => !peers.has(user.id)).slice(0, MOST - places.length) : [];
   const options = [
     ...places.map((entry) => ({ key: entry.id, label: titleOf(entry), face: html`<${ConversationAvatar} entry=${entry} size=${32} />`, go: async () => entry.id })),
     ...people.map((user) => ({ key: `u${user.id}`, label: nameOf(user.id), face: html`<${UserAvatar} id=${user.id} size=${32} />`, go: async () => (await openDirect(user.id)).id })),

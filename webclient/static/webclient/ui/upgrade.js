@@ -25,7 +25,7 @@ export function UpgradeDialog({ onClose }) {
       <form class="dialog-body stack" onSubmit=${submit}>
         <p class="dialog-text">${t('guest.upgradeText')}</p>
         <${FormError} text=${form.failure} />
-        <${Field} label=${t('auth.newUsername')} value=${username} onInput=${setUsername} error=${form.errors.username} autocomplete="username" autofocus required maxlength=${32} />
+        <${Field} label=${t('auth.username')} value=${username} onInput=${setUsername} error=${form.errors.username} autocomplete="username" autofocus required maxlength=${32} />
         <${Field} label=${t('auth.password')} type="password" value=${password} onInput=${setPassword} error=${form.errors.password} hint=${t('auth.passwordHint')} autocomplete="new-password" required />
         <div class="dialog-actions"><button class="button button-filled" disabled=${form.busy || !username.trim() || !password}>${t('guest.upgradeDo')}</button></div>
       </form>
