@@ -4,11 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from accounts.models import Block, FriendRequest, Friendship, Session, User, fold_name
 from accounts.privacy import EVERYONE, FRIENDS, read_privacy
-from accounts.refusals import invalid_field
 from core import clock
 from core.errors import DomainError, ErrorCode
 from core.paging import Page, PageRequest, make_page
@@ -154,14 +152,7 @@ def list_visible_last_seen(viewer_id: int, users: Sequence[User]) -> dict[int, A
 
 
 def _page_by_id(rows: QuerySet[Any], page: PageRequest, *, descending: bool = False) -> Page[Any]:
-    if page.after is not None:
-        last_id = _id_of(page.after)
-        rows = rows.filter(pk__lt=last_id) if descending else rows.filter(pk__gt=last_id)
+    if (after := page.after_as(int)) is not None:
+        rows = rows.filter(pk__lt=after[0]) if descending else rows.filter(pk__gt=after[0])
     rows = rows.order_by("-pk" if descending else "pk")[: page.limit + 1]
     return make_page(list(rows), page.limit, lambda row: (row.pk,))
-
-
-def _id_of(position: tuple[Any, ...]) -> int:
-    if len(position) != 1 or not isinstance(position[0], int):
-        raise invalid_field("cursor", _("Unknown cursor."))
-    return position[0]

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from core.errors import DomainError, ErrorCode
+from core.ids import MAX_BIGINT
 
 T = TypeVar("T")
 DEFAULT_LIMIT = 50
@@ -30,6 +32,24 @@ class PageRequest:
 
     limit: int = DEFAULT_LIMIT
     after: tuple[Any, ...] | None = None
+
+    def after_as(self, *kinds: type) -> tuple[Any, ...] | None:
+        """The position, a value of each of these types; None at the start. Raises INVALID_REQUEST: a cursor is text
+        that anyone can write, or one of another list."""
+        if self.after is not None and not _has_kinds(self.after, kinds):
+            raise _unknown_cursor()
+        return self.after
+
+
+def _has_kinds(position: tuple[Any, ...], kinds: tuple[type, ...]) -> bool:
+    return len(position) == len(kinds) and all(
+        type(value) is kind and (kind is not int or abs(value) <= MAX_BIGINT)
+        for value, kind in zip(position, kinds, strict=True)
+    )
+
+
+def _unknown_cursor() -> DomainError:
+    return DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"cursor": [_("Unknown cursor.")]}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +92,4 @@ def decode_cursor(text: str) -> tuple[Any, ...]:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         return tuple(msgspec.msgpack.decode(raw, type=list))
     except (binascii.Error, ValueError, msgspec.DecodeError) as exc:
-        raise DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"cursor": ["Unknown cursor."]}}) from exc
+        raise _unknown_cursor() from exc

@@ -85,8 +85,8 @@ def list_invites(user_id: int, group_id: int, page: PageRequest) -> Page[Invite]
         if group.join_policy != JoinPolicy.OPEN:
             raise DomainError(ErrorCode.FORBIDDEN)
         invites = invites.filter(created_by_id=user_id)
-    if page.after is not None:
-        invites = invites.filter(pk__lt=page.after[0])
+    if (after := page.after_as(int)) is not None:
+        invites = invites.filter(pk__lt=after[0])
     rows = list(invites.order_by("-pk")[: page.limit + 1])
     return make_page(rows, page.limit, lambda invite: (invite.pk,))
 
@@ -110,8 +110,8 @@ def list_join_requests(user_id: int, group_id: int, page: PageRequest) -> Page[J
     if member.role not in MANAGERS:
         raise DomainError(ErrorCode.FORBIDDEN)
     requests = JoinRequest.objects.filter(group_id=group_id).select_related("user")
-    if page.after is not None:
-        requests = requests.filter(pk__gt=page.after[0])
+    if (after := page.after_as(int)) is not None:
+        requests = requests.filter(pk__gt=after[0])
     rows = list(requests.order_by("pk")[: page.limit + 1])
     return make_page(rows, page.limit, lambda request: (request.pk,))
 

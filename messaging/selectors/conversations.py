@@ -76,7 +76,7 @@ def list_page(user_id: int, page: PageRequest) -> tuple[list[dict[str, Any]], Pa
     world = find_world()
     if world is not None and _is_implicit(user_id, world.pk):
         key = (_last_at(world), world.pk)
-        if page.after is None or key < tuple(page.after):
+        if (after := page.after_as(datetime, int)) is None or key < after:
             keys = sorted([*keys, key], reverse=True)[: page.limit + 1]
     found = make_page(keys, page.limit, lambda key: key)
     return list_views(user_id, [conversation_id for _at, conversation_id in found.rows]), found
@@ -181,8 +181,8 @@ def _newest_first(rows: "QuerySet[Member]", page: PageRequest) -> "QuerySet[Memb
     )
     sent_at = Message.objects.filter(pk=last_id, seq__gte=OuterRef("visible_from")).values("created_at")[:1]
     rows = rows.annotate(last_at=Coalesce(Subquery(sent_at), F("joined_at")))
-    if page.after is not None:
-        at, conversation_id = page.after
+    if (after := page.after_as(datetime, int)) is not None:
+        at, conversation_id = after
         rows = rows.filter(Q(last_at__lt=at) | Q(last_at=at, conversation_id__lt=conversation_id))
     return rows.order_by("-last_at", "-conversation_id").values_list("last_at", "conversation_id")[: page.limit + 1]
 

@@ -89,7 +89,7 @@ def _present(place: Place) -> "QuerySet[Member]":
 
 
 def _page_of(rows: "QuerySet[Member]", page: PageRequest) -> Page[Member]:
-    if page.after is not None:
-        rows = rows.filter(user_id__gt=page.after[0])
+    if (after := page.after_as(int)) is not None:
+        rows = rows.filter(user_id__gt=after[0])
     found = list(rows.select_related("user").order_by("user_id")[: page.limit + 1])
     return make_page(found, page.limit, lambda row: (row.user_id,))

@@ -1,5 +1,6 @@
 """Pinned messages, the newest pin first."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,8 +18,8 @@ def pins_page(place: Place, page: PageRequest) -> Page[dict[str, Any]]:
     """The pinned messages that the caller may see: message objects with `pinned_by` and `pinned_at`. Three queries."""
     first = log_range(place.conversation.pk, place.member.visible_from, 0)[0]
     pins = Pin.objects.filter(conversation_id=place.conversation.pk, message_id__gte=first)
-    if page.after is not None:
-        at, pk = page.after
+    if (after := page.after_as(datetime, int)) is not None:
+        at, pk = after
         pins = pins.filter(Q(pinned_at__lt=at) | Q(pinned_at=at, pk__lt=pk))
     rows = list(pins.order_by("-pinned_at", "-pk")[: page.limit + 1])
     found = make_page(rows, page.limit, lambda pin: (pin.pinned_at, pin.pk))
