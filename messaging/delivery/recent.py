@@ -54,7 +54,7 @@ def update_recent(changes: Mapping[int, Appended | None]) -> None:
             if change is None:
                 pipeline.delete(*keys)
             else:
-                arguments = [change.before_seq, change.last_seq, PAGE, _TTL_S, *change.messages]
+                arguments: list[int | bytes] = [change.before_seq, change.last_seq, PAGE, _TTL_S, *change.messages]
                 pipeline.evalsha(_APPEND.sha, len(keys), *keys, *arguments)
         pipeline.execute()
 
@@ -66,8 +66,11 @@ def read_recent(conversation_id: int, last_seq: int) -> list[msgspec.Raw] | None
 
     def read(client: Redis) -> list[bytes] | None:
         messages_key, as_of_key = _keys(conversation_id)
-        as_of, messages = client.pipeline().get(as_of_key).lrange(messages_key, 0, -1).execute()
-        return messages if as_of is not None and int(as_of) == last_seq and messages else None
+        pipeline = client.pipeline()
+        pipeline.get(as_of_key)
+        pipeline.lrange(messages_key, 0, -1)
+        as_of, messages = pipeline.execute()
+        return messages if as_of == b"%d" % last_seq and messages else None
 
     found = best_effort(read)
     return [msgspec.Raw(message) for message in found] if found else None
@@ -80,7 +83,8 @@ def fill_recent(conversation_id: int, as_of_seq: int, messages: list[bytes]) -> 
         messages_key, as_of_key = _keys(conversation_id)
         pipeline = client.pipeline()
         pipeline.delete(messages_key, as_of_key)
-        pipeline.rpush(messages_key, *messages).expire(messages_key, _TTL_S)
+        pipeline.rpush(messages_key, *messages)
+        pipeline.expire(messages_key, _TTL_S)
         pipeline.set(as_of_key, as_of_seq, ex=_TTL_S)
         pipeline.execute()
 

@@ -7,6 +7,7 @@ a cache that carries the same number, in this process or in Redis, and needs the
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -114,7 +115,7 @@ def _remember(rosters: dict[int, Roster]) -> dict[int, Roster]:
 
 def _find_in_redis(wanted: dict[int, int]) -> dict[int, Roster]:
     ids = list(wanted)
-    values = best_effort(lambda client: client.mget([cache_key(key) for key in ids])) or []
+    values: list[Any] = best_effort(lambda client: client.mget([cache_key(key) for key in ids])) or []
     found = {}
     for conversation_id, value in zip(ids, values, strict=False):
         roster = _decode(value) if value else None
