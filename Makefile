@@ -12,8 +12,8 @@ run: ## start everything on http://127.0.0.1:8000 (PORT=, GATEWAYS=, WORKERS=), 
 test: ## all tests but the browser's, on real embedded servers (TESTS="tests.accounts ..." for a part)
 	$(DO) dev manage.py test --parallel 2 --exclude-tag browser $(TESTS)
 
-test-flows-mysql: ## the flow tests with MariaDB as the main database (needs Debian's mariadb-server)
-	$(DO) mysql manage.py test $(or $(TESTS),tests.flows)
+test-flows-mysql: ## the flows and the write path's SQL with MariaDB as the main database (needs Debian's mariadb-server)
+	$(DO) mysql manage.py test $(or $(TESTS),tests.flows tests.messaging.test_store)
 
 test-browser: ## two people in Chromium (needs Debian's chromium)
 	$(DO) dev manage.py test --tag browser $(TESTS)
