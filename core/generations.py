@@ -32,5 +32,5 @@ class Generations(Generic[K, V]):
         found = self._young.get(key)
         return self._old.get(key, default) if found is None else found
 
-    def __contains__(self, key: K) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._young or key in self._old

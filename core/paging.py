@@ -43,7 +43,7 @@ class PageRequest:
 
 def _has_kinds(position: tuple[Any, ...], kinds: tuple[type, ...]) -> bool:
     return len(position) == len(kinds) and all(
-        type(value) is kind and (kind is not int or abs(value) <= MAX_BIGINT)
+        type(value) is kind and not (isinstance(value, int) and abs(value) > MAX_BIGINT)
         for value, kind in zip(position, kinds, strict=True)
     )
 

@@ -66,7 +66,7 @@ def best_effort(operation: "Callable[[redis.Redis], T]") -> T | None:
 
 
 class Script:
-    """A Lua script that runs as EVALSHA and loads itself where the server has not seen it (after a flush or restart)."""
+    """A Lua script that runs as EVALSHA and loads itself where the server has not seen it (a flush, a restart)."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -82,7 +82,7 @@ class Script:
         return self._sha
 
     def retry_loaded(self, client: "redis.Redis", operation: "Callable[[redis.Redis], T]") -> T:
-        """Runs `operation`, and once more when the server turns out not to know the script (after a flush or restart)."""
+        """Runs `operation`, and once more when the server turns out not to know the script (a flush, a restart)."""
         try:
             return operation(client)
         except NoScriptError:

@@ -101,7 +101,7 @@ class Batch:
 
 
 class Confirmed:
-    """The newest log entries whose push this worker has seen confirmed by Kafka: a repetition of them needs only its ack."""
+    """The newest log entries whose push Kafka has confirmed to this worker: a repetition needs only its ack."""
 
     def __init__(self, capacity: int = 100_000) -> None:
         self._ids: Generations[int, bool] = Generations(capacity)

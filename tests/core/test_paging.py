@@ -78,11 +78,12 @@ class ForgedCursorOverHttpTest(TestCase):
             f"groups/{conversation.pk}/invites",
             f"groups/{conversation.pk}/join-requests",
         )
+        forged: tuple[tuple[Any, ...], ...] = ((), ("x",), ("x", "y", "z"), ({},), (None, None))
         client = make_client(ann)
         for path in lists:
             address = f"/api/v1/{path}{'&' if '?' in path else '?'}limit=1"
             self.assertEqual(client.get(address).status_code, 200, path)
-            for position in ((), ("x",), ("x", "y", "z"), ({},), (None, None)):
+            for position in forged:
                 answer = client.get(f"{address}&cursor={encode_cursor(position)}")
                 got = (answer.status_code, answer.json()["code"])
                 self.assertEqual(got, (400, "INVALID_REQUEST"), (path, position))
