@@ -13,13 +13,11 @@ from collections.abc import Callable, Iterable
 from hashlib import sha1
 from typing import Any, Final
 
-from redis.exceptions import NoScriptError
-
 from accounts.presence import keys
 from accounts.presence.keys import SHARDS
 from core.logs import get_logger
 from core.metrics import counters
-from core.redis import RedisError, new_async_redis
+from core.redis import NoScriptError, RedisError, new_async_redis
 
 REFRESH_S: Final = 1.0
 _CHUNK: Final = 2000
