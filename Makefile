@@ -20,6 +20,7 @@ test-browser: ## two people in Chromium (needs Debian's chromium)
 
 lint: ## ruff: errors, style, formatting
 	$(DO) dev -m ruff check .
+	$(DO) dev -m ruff format --check .
 
 types: ## mypy, strict
 	$(DO) dev -m mypy

@@ -250,8 +250,6 @@ def _continue_recent(logs: dict[int, LogState]) -> None:
     for conversation_id, state in logs.items():
         if state.last_seq != state.row.last_seq:
             is_plain = state.only_messages and state.recent
-            changes[conversation_id] = (
-                Appended(state.row.last_seq, state.last_seq, state.recent) if is_plain else None
-            )
+            changes[conversation_id] = Appended(state.row.last_seq, state.last_seq, state.recent) if is_plain else None
     if changes:
         update_recent(changes)

@@ -109,9 +109,7 @@ class RefreshView(OpenView):
 class LogoutView(APIView):
     """auth/logout."""
 
-    @extend_schema(
-        operation_id="logout", request=NothingSerializer, responses={204: None, **error_responses(400, 401)}
-    )
+    @extend_schema(operation_id="logout", request=NothingSerializer, responses={204: None, **error_responses(400, 401)})
     def post(self, request: Request) -> Response:
         """End this session, its tokens and its sockets."""
         parse_body(NothingSerializer, request)

@@ -44,7 +44,5 @@ def device_of(request: Request, device_name: str = "") -> Device:
 
 def describe(user_agent: str) -> str:
     """A browser and system that a person recognises, such as "Firefox, Linux"; empty when neither is known."""
-    names = [
-        next((name for mark, name in marks if mark in user_agent), None) for marks in (_BROWSERS, _SYSTEMS)
-    ]
+    names = [next((name for mark, name in marks if mark in user_agent), None) for marks in (_BROWSERS, _SYSTEMS)]
     return ", ".join(name for name in names if name)

@@ -124,9 +124,9 @@ class _Recipients:
                 wanted.update(item.users)
             elif (roster := self._roster_of(item)) is not None:
                 wanted.update(roster.seats)
-        self._located = {
-            gateway_id: set(users) for gateway_id, users in directory.locate(list(wanted)).items()
-        } if wanted else {}
+        self._located = (
+            {gateway_id: set(users) for gateway_id, users in directory.locate(list(wanted)).items()} if wanted else {}
+        )
 
     def of(self, item: Outgoing) -> Mapping[str, list[int] | None]:
         if item.users is not None:
@@ -172,11 +172,7 @@ def _join_runs(outgoing: Sequence[Outgoing]) -> list[tuple[Outgoing, list[bytes]
 
 
 def _goes_with(first: Outgoing, other: Outgoing) -> bool:
-    return (
-        first.exclude == other.exclude
-        and first.users is other.users is None
-        and first.seen_from == other.seen_from
-    )
+    return first.exclude == other.exclude and first.users is other.users is None and first.seen_from == other.seen_from
 
 
 def _locate_members(directory: Directory, item: Outgoing) -> dict[str, list[int]]:

@@ -220,9 +220,7 @@ class Gateway:
         if connection.is_ready:
             self.handling.refuse(connection, error, ids)
         else:
-            connection.write(
-                frame_text(frames.encode(self.handling.error_frame(connection.language, error, ids)))
-            )
+            connection.write(frame_text(frames.encode(self.handling.error_frame(connection.language, error, ids))))
 
     def _give_up(self, connection: Connection) -> None:
         if connection.held is None and not connection.is_ready:

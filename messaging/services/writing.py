@@ -183,4 +183,3 @@ def _seat_world_writers(batch: Batch) -> None:
     if newcomers:
         rows = [Member(conversation_id=c, user_id=u, joined_at=batch.at, changed_at=Now()) for c, u in newcomers]
         Member.objects.bulk_create(rows, ignore_conflicts=True)
-

@@ -73,7 +73,7 @@ class RegisterTest(AccountsCase):
         self.assert_field_refused(self.call("post", "auth/register", {"username": "Alice"}), "password")
 
     def test_bodies_that_are_no_objects_are_refused(self) -> None:
-        for body in ('[1]', '"x"', "null", "{", '{"username": NaN}', '{"username": "a\\u0000b", "password": "x"}'):
+        for body in ("[1]", '"x"', "null", "{", '{"username": NaN}', '{"username": "a\\u0000b", "password": "x"}'):
             with self.subTest(body):
                 answer = make_client().generic("POST", "/api/v1/auth/register", body, "application/json")
                 self.assert_refused(answer, 400, "INVALID_REQUEST")
@@ -231,9 +231,7 @@ class SessionsTest(AccountsCase):
         phone = make_session(self.user, "Phone")
         make_session(make_user(), "Someone else's")
         Session.objects.create(user=self.user, expires_at=clock.now() - timedelta(seconds=1))
-        Session.objects.create(
-            user=self.user, expires_at=clock.now() + timedelta(days=1), revoked_at=clock.now()
-        )
+        Session.objects.create(user=self.user, expires_at=clock.now() + timedelta(days=1), revoked_at=clock.now())
         body = self.call("get", "auth/sessions", access=self.here.access).json()
         self.assertIsNone(body["next_cursor"])
         self.assertEqual([row["id"] for row in body["results"]], [str(phone.pk), str(self.session_id)])
@@ -265,9 +263,7 @@ class SessionsTest(AccountsCase):
         self.assertEqual(answer.status_code, 204)
         self.assertEqual(self.closed_session_ids, {other_id})
         self.assert_refused(self.call("get", "users/me", access=other.access), 401, "AUTH_FAILED")
-        self.assert_refused(
-            self.call("delete", f"auth/sessions/{other_id}", access=self.here.access), 404, "NOT_FOUND"
-        )
+        self.assert_refused(self.call("delete", f"auth/sessions/{other_id}", access=self.here.access), 404, "NOT_FOUND")
 
     def test_others_sessions_look_like_none(self) -> None:
         foreign = make_session(make_user())

@@ -93,9 +93,7 @@ class LoginThrottleTest(AccountsCase):
         answers = []
         for _unused in range(4):
             chain = f"{new_address()}, {self.address}"
-            answers.append(
-                self.call("post", "auth/login", body, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=chain)
-            )
+            answers.append(self.call("post", "auth/login", body, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=chain))
         self.assertEqual(answers[-1].status_code, 429)
         other = self.call("post", "auth/login", body, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=new_address())
         self.assertEqual(other.status_code, 401)

@@ -146,7 +146,7 @@ class StrictParserTest(SimpleTestCase):
             "half a pair, raw": b'{"a": "\xed\xa0\x80"}',
             "no UTF-8": b'{"a": "\xff"}',
             "a number beyond 64 bits": b'{"a": 9223372036854775808}',
-            "a number below them": b'[-9223372036854775809]',
+            "a number below them": b"[-9223372036854775809]",
             "hundreds of digits": b'{"a": ' + b"9" * 400 + b"}",
             "no number": b'{"a": NaN}',
             "infinity": b'{"a": Infinity}',

@@ -14,7 +14,12 @@ from core import moments
 from core.metrics import counters
 
 DEADLINE_S = 15.0
-NOWHERE = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": ["redis://127.0.0.1:1"]}}}
+NOWHERE = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": ["redis://127.0.0.1:1"]},
+    }
+}
 
 
 class MomentsTest(SimpleTestCase):

@@ -15,7 +15,7 @@ FOLDER = Path(settings.BASE_DIR) / "locale/zh_Hans/LC_MESSAGES"
 APPS = ("core", "accounts", "messaging", "groups", "webclient", "gochat_site")
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 TEXT = r'"(?:[^"\\]|\\.)*"'
-ENTRY = re.compile(rf'^(msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:{TEXT}\s*)+)', re.MULTILINE)
+ENTRY = re.compile(rf"^(msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:{TEXT}\s*)+)", re.MULTILINE)
 CALL = re.compile(rf"(?:gettext|_)\(u?({TEXT}|'(?:[^'\\]|\\.)*')\)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 

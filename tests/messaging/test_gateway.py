@@ -207,10 +207,13 @@ class PushTest(GatewayCase):
             async with self.open(theirs):
                 came = await client.receive()
             left = await client.receive()
-        self.assertEqual([(f["type"], f["user_id"], f["online"]) for f in (came, left)], [
-            ("online-status", str(friend.pk), True),
-            ("online-status", str(friend.pk), False),
-        ])
+        self.assertEqual(
+            [(f["type"], f["user_id"], f["online"]) for f in (came, left)],
+            [
+                ("online-status", str(friend.pk), True),
+                ("online-status", str(friend.pk), False),
+            ],
+        )
         self.assertIsNotNone((await User.objects.aget(pk=friend.pk)).last_seen_at)
 
 

@@ -62,9 +62,7 @@ class StoreCase(TestCase):
 class WriteTest(StoreCase):
     def test_a_row_comes_back_as_it_was_to_the_last_character(self) -> None:
         first = new_row(self.group, self.ann.pk, 1, text=TEXT)
-        second = new_row(
-            self.group, self.bob.pk, 2, mentions='["all", "5"]', reply_to=first.id, payload_hash=2**63 - 1
-        )
+        second = new_row(self.group, self.bob.pk, 2, mentions='["all", "5"]', reply_to=first.id, payload_hash=2**63 - 1)
         self.write(first, second)
         one, two = Message.objects.filter(conversation_id=self.group.pk).order_by("seq")
         self.assertEqual((one.text, one.mentions, one.reply_to, one.payload_hash), (TEXT, None, None, -(2**63)))
@@ -76,9 +74,7 @@ class WriteTest(StoreCase):
         other = make_group(self.ann)
         self.write(*(new_row(self.group, self.ann.pk, seq) for seq in (1, 2)), new_row(self.direct, self.bob.pk, 1))
         moved = Conversation.objects.order_by("pk").values_list("pk", "last_seq", "last_ordinal", "last_message_seq")
-        self.assertEqual(
-            list(moved), [(self.direct.pk, 1, 1, 1), (self.group.pk, 2, 2, 2), (other.pk, 0, 0, 0)]
-        )
+        self.assertEqual(list(moved), [(self.direct.pk, 1, 1, 1), (self.group.pk, 2, 2, 2), (other.pk, 0, 0, 0)])
 
     def test_the_databases_clock_dates_the_change(self) -> None:
         Conversation.objects.update(changed_at=NOW.replace(year=2000))
@@ -164,9 +160,7 @@ class PositionsTest(StoreCase):
         raise_positions([Position(ann.pk, 5, 4, 6), Position(bob.pk, 1, 1, 2)])
         raise_positions([Position(ann.pk, 3, 2, 9), Position(bob.pk, 2, 2, 1)])
         places = Member.objects.order_by("user_id").filter(conversation=self.group)
-        self.assertEqual(
-            list(places.values_list("read_seq", "read_ordinal", "received_seq")), [(5, 4, 9), (2, 2, 2)]
-        )
+        self.assertEqual(list(places.values_list("read_seq", "read_ordinal", "received_seq")), [(5, 4, 9), (2, 2, 2)])
         elsewhere = Member.objects.filter(conversation=self.direct)
         self.assertEqual(set(elsewhere.values_list("read_seq", "received_seq")), {(0, 0)})
 

@@ -31,9 +31,7 @@ class SendingTests(WriteCase):
         written = self.write(*(item(self.ann, text(self.direct, f"m{n}")) for n in range(5)))
         self.assertEqual([ack_of(p).seq for p in written.pendings], [1, 2, 3, 4, 5])
         rows = Message.objects.filter(conversation_id=self.direct.pk).order_by("seq")
-        self.assertEqual(
-            list(rows.values_list("seq", "ordinal", "text")), [(n + 1, n + 1, f"m{n}") for n in range(5)]
-        )
+        self.assertEqual(list(rows.values_list("seq", "ordinal", "text")), [(n + 1, n + 1, f"m{n}") for n in range(5)])
 
     def test_a_message_after_events_keeps_one_counter_for_seq_and_its_own_ordinal(self) -> None:
         answer = self.store(self.ann, text(self.group))
