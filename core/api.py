@@ -8,6 +8,7 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
@@ -35,7 +36,7 @@ class StrictJSONParser(JSONParser):
         try:
             value = msgspec.json.decode(stream.read())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-            raise exceptions.ParseError(f"JSON parse error: {exc}") from exc
+            raise exceptions.ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": exc}) from exc
         check_text(value)
         return value
 
@@ -44,7 +45,7 @@ def check_text(value: Any) -> None:
     """Raises ParseError where a decoded JSON value holds a NUL character or an integer beyond 64 bits."""
     if isinstance(value, str):
         if "\x00" in value:
-            raise exceptions.ParseError("A text holds a NUL character.")
+            raise exceptions.ParseError(_("A text may not hold a NUL character."))
     elif isinstance(value, Mapping):
         for key, item in value.items():
             check_text(key)
@@ -53,7 +54,7 @@ def check_text(value: Any) -> None:
         for item in value:
             check_text(item)
     elif isinstance(value, int) and not -MAX_BIGINT <= value <= MAX_BIGINT:
-        raise exceptions.ParseError("A number is out of range.")
+        raise exceptions.ParseError(_("A number is out of range."))
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -63,7 +64,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({str(name): ["Unknown field."] for name in unknown})
+                raise serializers.ValidationError({str(name): [_("Unknown field.")] for name in unknown})
         return super().to_internal_value(data)
 
 

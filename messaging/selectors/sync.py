@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import DomainError, ErrorCode
@@ -103,4 +104,4 @@ def _write_token(token: _Token) -> str:
 
 
 def _bad_token() -> DomainError:
-    return DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"since": ["Unknown token."]}})
+    return DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"since": [_("Unknown token.")]}})

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts.models import Block, User
 from accounts.selectors import list_refusing
@@ -29,7 +30,7 @@ def open_direct(user_id: int, other_id: int) -> tuple[int, bool]:
     where the other does not accept it.
     """
     if user_id == other_id:
-        raise DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"user_id": ["This is yourself."]}})
+        raise DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"user_id": [_("This is you.")]}})
     key = direct_key(user_id, other_id)
     found = _find_by_key(key)
     if found is not None:
