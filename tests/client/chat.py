@@ -55,8 +55,6 @@ class ChatClient:
         self._synced_to: str | None = None
         self._reported: dict[str, int] = {}
 
-    # --- accounts -----------------------------------------------------------------------------------------------------
-
     async def register(self, username: str, password: str) -> "ChatClient":
         """A new account, and be signed in with it."""
         return self.sign_in(await self.api.post("auth/register", {"username": username, "password": password}))
@@ -87,8 +85,6 @@ class ChatClient:
     def user_id(self) -> str:
         """This account's id."""
         return self.record.user_id
-
-    # --- the socket ---------------------------------------------------------------------------------------------------
 
     async def connect(self) -> "ChatClient":
         """Open a socket, wait for `ready`, sync, and repeat what is unanswered."""
@@ -189,8 +185,6 @@ class ChatClient:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    # --- frames out ---------------------------------------------------------------------------------------------------
-
     def _transmit(self, frame: Frame) -> bool:
         if not self.is_online or self.connection is None:
             return False
@@ -248,8 +242,6 @@ class ChatClient:
             except (ConnectionError, TimeoutError, RefusedError):
                 await asyncio.sleep(random.uniform(0.3, 1.5))
 
-    # --- frames in ----------------------------------------------------------------------------------------------------
-
     def _take(self, number: int, frame: Frame) -> None:
         self.record.note_arrival(number, frame)
         kind = frame["type"]
@@ -270,8 +262,6 @@ class ChatClient:
         self.outbox.take_answer(frame)
         if frame["type"] == "message-ack" and (sent := self.record.sent.get(frame["client_msg_id"])) is not None:
             self.keeper.take_ack(sent.frame, frame)
-
-    # --- waiting ------------------------------------------------------------------------------------------------------
 
     async def wait_until(
         self, condition: Callable[[], bool], what: str | Callable[[], str], *, timeout_s: float = WAIT_S
