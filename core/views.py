@@ -1,11 +1,13 @@
-"""For operators: whether the process lives, is ready, and what it counts."""
+"""For operators: whether the process lives, is ready, and what it counts. And the answer where the API has nothing."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 
 from core import health, metrics
+from core.errors import DomainError, ErrorCode
 
 
 @require_GET
@@ -31,6 +33,13 @@ def show_metrics(request: HttpRequest) -> HttpResponse:
     if not is_allowed:
         return HttpResponse(status=404 if not settings.METRICS_TOKEN else 401, headers={"WWW-Authenticate": "Bearer"})
     return HttpResponse(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@csrf_exempt  # nothing is done here, and the refusal must have the API's shape
+def refuse_path(_request: HttpRequest, path: str) -> HttpResponse:
+    """NOT_FOUND for every method at an address under the API that is none, whoever asks."""
+    error = DomainError(ErrorCode.NOT_FOUND)
+    return JsonResponse(error.as_dict(), status=error.http_status)
 
 
 def _presents(request: HttpRequest, expected: str) -> bool:

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from core.views import refuse_path
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.urls")),
     path("api/v1/", include("messaging.urls")),
     path("api/v1/", include("groups.urls")),
+    path("api/v1/<path:path>", refuse_path),
     path("", include("messaging.urls_docs")),
     path("", include("core.urls")),
     path("", include("webclient.urls")),

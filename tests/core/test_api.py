@@ -8,7 +8,7 @@ from unittest.mock import patch
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import Http404
-from django.test import SimpleTestCase, TransactionTestCase
+from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework import exceptions, serializers
 
@@ -83,6 +83,22 @@ class ErrorShapeTest(SimpleTestCase):
     def test_a_bug_is_no_refusal(self) -> None:
         for bug in (ValueError(), KeyError("x"), exceptions.APIException()):
             self.assertIsNone(handle_exception(bug, {}))
+
+
+class UnknownPathTest(SimpleTestCase):
+    def test_an_address_that_is_none_answers_in_the_one_shape_to_every_method(self) -> None:
+        for method in ("get", "post", "put", "patch", "delete"):
+            for path in ("nowhere", "users/me/", "conversations//x", "auth/login/again"):
+                response = getattr(Client(enforce_csrf_checks=True), method)(f"/api/v1/{path}")
+                self.assertEqual((response.status_code, response.json()["code"]), (404, "NOT_FOUND"), (method, path))
+                self.assertEqual(response.json().keys(), {"code", "message", "details"})
+
+
+class TooLargeTest(TransactionTestCase):
+    @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
+    def test_a_body_over_the_limit_is_too_large_in_the_one_shape(self) -> None:
+        response = make_client(make_user()).patch("/api/v1/users/me", {"display_name": "x" * 1001}, format="json")
+        self.assertEqual((response.status_code, response.json()["code"]), (413, "MESSAGE_TOO_LARGE"))
 
 
 class UnavailableTest(TransactionTestCase):
