@@ -5,8 +5,8 @@ it has written its users, and who reads treats a gateway without that statement 
 flush costs extra pushes for a second or two, and no push is lost.
 """
 
-from accounts.presence.directory import Directory, list_online
+from accounts.presence.directory import REFRESH_S, Directory, list_online
 from accounts.presence.keys import check_gateway_id
 from accounts.presence.writer import Change, PresenceWriter
 
-__all__ = ["Change", "Directory", "PresenceWriter", "check_gateway_id", "list_online"]
+__all__ = ["REFRESH_S", "Change", "Directory", "PresenceWriter", "check_gateway_id", "list_online"]

@@ -19,7 +19,7 @@ from core.kafka.port import KafkaError
 from core.logs import get_logger
 from core.redis import Script, best_effort
 
-_REFRESH_S: Final = 0.5
+REFRESH_S: Final = 0.5
 _SWEEP_S: Final = 5.0
 _TOPICS_S: Final = 10.0
 _MAX_PARSED: Final = 10_000
@@ -134,7 +134,7 @@ class Directory:
 
     # --- Gateways ---------------------------------------------------------------------------------------------------
     def _is_due(self) -> bool:
-        return self._now() - self._refreshed_at > _REFRESH_S
+        return self._now() - self._refreshed_at > REFRESH_S
 
     def _refresh(self) -> bool:
         """Look at every gateway's liveness key. False, and nothing learnt, while Redis is away."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from accounts.presence import PresenceWriter, check_gateway_id
+from accounts.presence import REFRESH_S, PresenceWriter, check_gateway_id
 from accounts.services.tokens import AccessGrant, authenticate_access
 from core import clock, metrics, moments
 from core.clock import to_wire
@@ -76,6 +76,8 @@ class Gateway:
         """Fix the place in the downstream, then write presence: sockets may be accepted when this returns."""
         await self.downstream.start()
         await self.presence.start()
+        # Workers look at the gateways every REFRESH_S: from now on none of them can miss this one.
+        await asyncio.sleep(REFRESH_S)
         self._tasks = [
             self._loop.create_task(moments.listen(self._on_moment)),
             self._loop.create_task(self._beat()),
