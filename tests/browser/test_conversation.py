@@ -44,6 +44,7 @@ class ConversationTest(BrowserCase):
             await expect(ben.page.locator(".message .tick-sending")).to_have_count(0)
             others = [f"while away {number}" for number in range(12)]
             await self.assert_same_log(["before", *others, "from the train 1", "from the train 2"], ann, ben)
+            await expect(ann.page.locator(".message-own .tick-read")).to_have_count(13)
 
     async def test_what_was_not_sent_survives_a_reload_and_is_sent_once(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):
@@ -78,7 +79,7 @@ class ConversationTest(BrowserCase):
             await cleo.reads("Hello all")
             await ann.reads("Hello all")
             await self.assert_same_log(["Morning @Ben", "Hello all"], ann, ben, cleo)
-            await expect(cleo.page.locator(".notice", has_text="Ann added")).to_contain_text("You")
+            await expect(cleo.page.locator(".notice", has_text="Ann added")).to_have_text("Ann added Ben and you")
 
     async def test_a_killed_gateway_costs_nothing_but_a_wait(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):

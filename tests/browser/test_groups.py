@@ -20,6 +20,19 @@ class GroupsTest(BrowserCase):
             await ann.page.get_by_role("switch", name=re.compile("Mute everyone")).click()
             await expect(ben.page.locator(".composer-input")).to_be_visible()
 
+    async def test_slow_mode_tells_the_members_how_often_they_may_write(self) -> None:
+        async with self.people("Ann", "Ben") as (ann, ben):
+            await ann.start_group("Hikers", ["Ben"])
+            await ben.open_chat("Hikers")
+            await self.open_settings(ann)
+            await ann.page.get_by_role("radiogroup", name="Slow mode").get_by_role("radio", name="5 sec").click()
+            await expect(ben.page.locator(".typing-line")).to_contain_text("one message every 5 sec")
+            await expect(ann.page.locator(".typing-line")).not_to_contain_text("Slow mode")
+            await ben.say("first", "second")
+            await expect(ben.page.locator(".message-own .tick-sending")).to_have_count(1)
+            await expect(ann.page.locator(".message")).to_have_count(1)
+            await ann.reads("second")
+
     async def test_a_new_name_and_announcement_reach_the_members(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):
             await ann.start_group("Hikers", ["Ben"])
@@ -73,6 +86,8 @@ class GroupsTest(BrowserCase):
             await ann.page.locator(".picker .person-row", has_text="Ben").click()
             await ann.page.get_by_role("dialog").get_by_role("button", name="Add friend").click()
             await expect(ann.page.get_by_role("dialog")).to_contain_text("Waiting for an answer")
+            await ann.page.get_by_role("dialog").get_by_role("button", name="Withdraw friend request").click()
+            await ann.page.get_by_role("dialog").get_by_role("button", name="Add friend").click()
             await ben.page.locator('a[href="/contacts"]').first.click()
             await ben.page.get_by_role("button", name="Accept").click()
             await expect(ben.page.locator(".card", has_text="Friends · 1")).to_contain_text("Ann")

@@ -26,7 +26,7 @@ export const en = {
   'auth.newPasswordTitle': 'Choose a new password', 'auth.newPasswordText': 'Every device that is signed in will have to sign in again.', 'auth.setPassword': 'Set the password',
   'auth.resetCode': 'Code', 'auth.resetCodeHint': 'It is in the mail that we sent you.', 'auth.resetDone': 'Your new password is set. Sign in with it.',
 
-  'connection.lost': ['Connection lost. Reconnecting in {count} s', 'Connection lost. Reconnecting in {count} s'], 'connection.connecting': 'Reconnecting…', 'connection.now': 'Reconnect now',
+  'connection.lost': 'Connection lost. Retry in {count}\u00a0s', 'connection.connecting': 'Reconnecting…', 'connection.now': 'Reconnect now',
 
   'list.all': 'All', 'list.unread': 'Unread', 'list.mentions': 'Mentions', 'list.groups': 'Groups', 'list.filters': 'Filter chats', 'list.options': 'List options',
   'list.showFilters': 'Show filters', 'list.hideFilters': 'Hide filters', 'list.archived': 'Archived', 'list.archivedCount': 'Archived ({count})', 'list.noArchived': 'Nothing is archived.',
@@ -55,7 +55,7 @@ export const en = {
   'tick.sending': 'Sending', 'tick.stored': 'Sent', 'tick.delivered': 'Delivered', 'tick.read': 'Read', 'tick.failed': 'Not sent',
 
   'typing.self': 'typing…', 'typing.one': ['{name} is typing…', '{name} are typing…'], 'typing.many': '{count} people are typing…',
-  'presence.online': 'Online', 'presence.offline': 'Offline', 'presence.justNow': 'Last seen just now', 'presence.minutesAgo': 'Last seen {count} min ago', 'presence.lastSeen': 'Last seen {time}',
+  'presence.online': 'Online', 'presence.offline': 'Offline', 'presence.unknown': 'Waiting for the connection', 'presence.justNow': 'Last seen just now', 'presence.minutesAgo': 'Last seen {count} min ago', 'presence.lastSeen': 'Last seen {time}',
   'time.yesterday': 'Yesterday', 'time.todayIs': 'Today · {date}', 'time.yesterdayIs': 'Yesterday · {date}',
 
   'emoji.smiles': 'Smileys', 'emoji.hands': 'Gestures', 'emoji.things': 'Things', 'emoji.marks': 'Marks',
@@ -73,11 +73,12 @@ export const en = {
 
   'details.title': 'Details', 'details.open': 'Details of {title}',
   'role.owner': 'Owner', 'role.admin': 'Admin', 'role.member': 'Member', 'world.title': 'World chat', 'world.sub': 'Everyone is here',
-  'group.members': ['{count} member', '{count} members'], 'group.online': '{count} online', 'group.membersCount': 'Members · {count}', 'group.moreMembers': 'Show more',
+  'group.members': ['{count} member', '{count} members'], 'group.online': '{count} online', 'group.membersCount': 'Members · {count}', 'group.visitors': 'Who has been here', 'group.moreMembers': 'Show more',
   'group.name': 'Group name', 'group.namePlaceholder': 'Weekend hike', 'group.addPeople': 'Add people', 'group.create': ['Create group of {count}', 'Create group of {count}'],
   'group.invite': 'Invite', 'group.add': ['Add {count} person', 'Add {count} people'], 'group.added': ['{count} person added', '{count} people added'],
   'group.settings': 'Group settings', 'group.description': 'Description', 'group.announcement': 'Announcement', 'group.joinPolicy': 'Joining by link',
-  'group.join.open': 'Open', 'group.join.approval': 'Approval', 'group.join.invite': 'Invite', 'group.join.closed': 'Closed',
+  'group.join.invite': 'By invitation', 'group.join.approval': 'With approval', 'group.join.open': 'Open',
+  'group.joinHint.invite': 'Owner and admins make links. Whoever has one joins at once.', 'group.joinHint.approval': 'Owner and admins make links, and let each person in.', 'group.joinHint.open': 'Every member can make links. Whoever has one joins at once.',
   'group.slowMode': 'Slow mode', 'group.slowModeHint': 'How long members wait between two messages.', 'group.slowModeOff': 'Off',
   'group.mutedAll': 'Mute everyone', 'group.mutedAllHint': 'Only owner and admins can write.', 'group.announcementOnly': 'Announcements only', 'group.announcementOnlyHint': 'A channel: owner and admins write, everyone reads.', 'group.historyVisible': 'History for newcomers', 'group.historyVisibleHint': 'People who join can read what was written before.',
   'group.leave': 'Leave group', 'group.leaveAsk': 'Leave {title}?', 'group.leaveText': 'You will no longer receive its messages.', 'group.left': 'You left the group',
@@ -89,7 +90,7 @@ export const en = {
   'invite.make': 'Create invite link', 'invite.hint': 'A link is good for seven days. Whoever has it can join.', 'invite.copied': 'Link copied', 'invite.copy': 'Copy link', 'invite.end': 'End this link', 'invite.expires': 'Until {time}', 'invite.forever': 'Does not expire',
   'join.askingTitle': 'Joining…', 'join.waitingTitle': 'Request sent', 'join.waiting': 'An admin of the group has to let you in.', 'join.failedTitle': 'This invite does not work',
 
-  'system.joined': '{actor} joined', 'system.created': '{actor} started the group', 'system.added': '{actor} added {people}', 'system.member-left': '{actor} left', 'system.member-removed': '{actor} removed {people}', 'system.andMore': ' and {count} more',
+  'system.joined': '{actor} joined', 'system.created': '{actor} started the group', 'system.added': '{actor} added {people}', 'system.member-left': '{actor} left', 'system.member-removed': '{actor} removed {people}', 'system.more': '{count} more', 'system.you': 'you',
 
   'pins.title': 'Pinned messages', 'pins.none': 'Nothing is pinned here.', 'pins.added': 'Pinned', 'pins.removed': 'Unpinned',
   'readers.title': 'Who has read it', 'readers.read': 'Read · {count}', 'readers.unread': 'Not yet · {count}',

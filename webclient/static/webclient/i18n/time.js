@@ -9,7 +9,12 @@ const DAY_MS = 86_400_000;
 
 /** Changes at midnight, so that "today" does. */
 export const today = signal(startOfDay(Date.now()));
-setInterval(() => (today.value = startOfDay(Date.now())), 30_000);
+/** The time, every half a minute, for what is said of the past. */
+const now = signal(Date.now());
+setInterval(() => {
+  now.value = Date.now();
+  today.value = startOfDay(now.value);
+}, 30_000);
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
@@ -60,7 +65,7 @@ export function fullTime(iso) {
 /** How long ago a person was here. @param {string | undefined | null} iso */
 export function lastSeen(iso) {
   if (!iso) return t('presence.offline');
-  const minutes = Math.floor((Date.now() - Date.parse(iso)) / 60_000);
+  const minutes = Math.floor((Math.max(now.value, Date.now()) - Date.parse(iso)) / 60_000);
   if (minutes < 1) return t('presence.justNow');
   if (minutes < 60) return t('presence.minutesAgo', { count: minutes });
   return t('presence.lastSeen', { time: listTime(iso) });

@@ -55,7 +55,7 @@ export const zh = {
   'tick.sending': '发送中', 'tick.stored': '已发送', 'tick.delivered': '已送达', 'tick.read': '已读', 'tick.failed': '未发送',
 
   'typing.self': '正在输入…', 'typing.one': '{name}正在输入', 'typing.many': '{count} 人正在输入',
-  'presence.online': '在线', 'presence.offline': '离线', 'presence.justNow': '刚刚在线', 'presence.minutesAgo': '{count} 分钟前在线', 'presence.lastSeen': '最后在线 {time}',
+  'presence.online': '在线', 'presence.offline': '离线', 'presence.unknown': '等待连接', 'presence.justNow': '刚刚在线', 'presence.minutesAgo': '{count} 分钟前在线', 'presence.lastSeen': '最后在线 {time}',
   'time.yesterday': '昨天', 'time.todayIs': '今天 · {date}', 'time.yesterdayIs': '昨天 · {date}',
 
   'emoji.smiles': '表情', 'emoji.hands': '手势', 'emoji.things': '物品', 'emoji.marks': '符号',
@@ -73,11 +73,12 @@ export const zh = {
 
   'details.title': '详情', 'details.open': '{title} 的详情',
   'role.owner': '群主', 'role.admin': '管理员', 'role.member': '成员', 'world.title': '世界聊天室', 'world.sub': '所有人都在这里',
-  'group.members': '{count} 位成员', 'group.online': '{count} 人在线', 'group.membersCount': '成员 · {count}', 'group.moreMembers': '显示更多',
+  'group.members': '{count} 位成员', 'group.online': '{count} 人在线', 'group.membersCount': '成员 · {count}', 'group.visitors': '来过的人', 'group.moreMembers': '显示更多',
   'group.name': '群名称', 'group.namePlaceholder': '周末徒步', 'group.addPeople': '添加成员', 'group.create': '创建 {count} 人群聊',
   'group.invite': '邀请', 'group.add': '添加 {count} 人', 'group.added': '已添加 {count} 人',
   'group.settings': '群设置', 'group.description': '群简介', 'group.announcement': '群公告', 'group.joinPolicy': '通过链接加入',
-  'group.join.open': '自由加入', 'group.join.approval': '需要审批', 'group.join.invite': '仅邀请', 'group.join.closed': '不开放',
+  'group.join.open': '自由加入', 'group.join.approval': '需要审批', 'group.join.invite': '仅邀请',
+  'group.joinHint.invite': '群主和管理员创建链接，拿到的人可以直接加入。', 'group.joinHint.approval': '群主和管理员创建链接，并逐个同意加入。', 'group.joinHint.open': '每位成员都可以创建链接，拿到的人可以直接加入。',
   'group.slowMode': '慢速模式', 'group.slowModeHint': '成员两次发言之间需要等待的时间。', 'group.slowModeOff': '关闭',
   'group.mutedAll': '全员禁言', 'group.mutedAllHint': '只有群主和管理员可以发言。', 'group.announcementOnly': '仅发布公告', 'group.announcementOnlyHint': '群主和管理员发布，其他人阅读。', 'group.historyVisible': '新成员可见历史', 'group.historyVisibleHint': '新加入的人可以看到之前的消息。',
   'group.leave': '退出群聊', 'group.leaveAsk': '退出 {title}？', 'group.leaveText': '你将不再收到群里的消息。', 'group.left': '已退出群聊',
@@ -89,7 +90,7 @@ export const zh = {
   'invite.make': '创建邀请链接', 'invite.hint': '链接七天内有效，拿到的人都可以加入。', 'invite.copied': '链接已复制', 'invite.copy': '复制链接', 'invite.end': '使链接失效', 'invite.expires': '有效期至 {time}', 'invite.forever': '长期有效',
   'join.askingTitle': '正在加入…', 'join.waitingTitle': '申请已发送', 'join.waiting': '需要群管理员同意。', 'join.failedTitle': '邀请无效',
 
-  'system.joined': '{actor}加入了群聊', 'system.created': '{actor}创建了群聊', 'system.added': '{actor}邀请{people}加入了群聊', 'system.member-left': '{actor}退出了群聊', 'system.member-removed': '{actor}将{people}移出了群聊', 'system.andMore': '等另外 {count} 人',
+  'system.joined': '{actor}加入了群聊', 'system.created': '{actor}创建了群聊', 'system.added': '{actor}邀请{people}加入了群聊', 'system.member-left': '{actor}退出了群聊', 'system.member-removed': '{actor}将{people}移出了群聊', 'system.more': '另外 {count} 人', 'system.you': '你',
 
   'pins.title': '置顶消息', 'pins.none': '这里没有置顶的消息。', 'pins.added': '已置顶', 'pins.removed': '已取消置顶',
   'readers.title': '谁读过', 'readers.read': '已读 · {count}', 'readers.unread': '未读 · {count}',

@@ -54,6 +54,7 @@ export async function upgrade(fields) {
   const answer = await auth.upgrade(fields);
   writeTokens(answer);
   enter(answer.user);
+  void complete();
 }
 
 export async function logout() {
@@ -79,6 +80,13 @@ function start(answer, keep) {
   writeTokens(answer, keep);
   endReason.value = null;
   enter(answer.user);
+  void complete();
+}
+
+/** What only the person may see of themselves (address, privacy) does not come with the tokens. */
+async function complete() {
+  const whole = await users.me().catch(() => null);
+  if (whole && whole.id === me.value?.id) enter(whole);
 }
 
 /** @param {Me} user */

@@ -12,7 +12,7 @@ import { catchUp, dropLog, dropLogs, heldLog, openLog, takeEvent, whenApplied } 
 import { dropMembers } from './members.js';
 import { closeOutbox, openOutbox, outbox, pump, settle } from './outbox.js';
 import { stopTyping } from './presence.js';
-import { giveReceipts, markReceived } from './receipts.js';
+import { giveReceipts, markReceived, moveCursor } from './receipts.js';
 import { navigate, openId } from './router.js';
 import { leave, myId, phase } from './session.js';
 
@@ -110,6 +110,9 @@ onFrame('ended', () => leave('auth.sessionEnded'));
 
 whenApplied((id, event) => {
   const log = heldLog(id);
+  const sender = event.event === 'message-stored' ? event.message?.sender_id : undefined;
+  // Storing a message moves its sender's read_seq to it, and no receipt tells so.
+  if (sender) moveCursor(id, sender, { read: event.seq });
   if (event.actor_id !== myId.value) markReceived(id, log ? log.applied : event.seq);
 });
 

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 
 import { groups } from '../api/endpoints.js';
 import { conversationOf } from '../store/conversations.js';
-import { loadMembers, rosterOf } from '../store/members.js';
+import { loadMembers, profiles, rosterOf } from '../store/members.js';
 import { attempt } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
 import { Dialog } from './dialog.js';
@@ -18,6 +18,7 @@ import { PeoplePicker } from './peoplepicker.js';
 export function AddMembersDialog({ id, onClose }) {
   const [chosen, setChosen] = useState(/** @type {Map<string, User>} */ (new Map()));
   const role = conversationOf(id)?.role;
+  const mayLink = role === 'owner' || role === 'admin' || profiles.value.get(id)?.join_policy === 'open';
   const members = new Set(rosterOf(id).members.map((row) => row.user.id));
   const pick = (/** @type {User} */ user) => {
     const next = new Map(chosen);
@@ -35,7 +36,7 @@ export function AddMembersDialog({ id, onClose }) {
       <div class="dialog-body stack">
         <${PeoplePicker} label=${t('group.addPeople')} chosen=${chosen} exclude=${members} onPick=${pick} />
         <button class="button button-filled" disabled=${!chosen.size} onClick=${add}>${t('group.add', { count: chosen.size })}</button>
-        ${(role === 'owner' || role === 'admin') && html`<div class="or"><span>${t('auth.or')}</span></div><${Invites} id=${id} />`}
+        ${mayLink && html`<div class="or"><span>${t('auth.or')}</span></div><${Invites} id=${id} />`}
       </div>
     <//>
   `;

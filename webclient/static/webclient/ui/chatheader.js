@@ -5,12 +5,11 @@ import { computed } from '@preact/signals';
 import { dropConversations, ordered, titleOf, totals } from '../store/conversations.js';
 import { rosterOf } from '../store/members.js';
 import { narrow } from '../store/prefs.js';
-import { isOnline, presence, typing } from '../store/presence.js';
+import { isOnline, typing } from '../store/presence.js';
 import { navigate } from '../store/router.js';
 import { groups } from '../api/endpoints.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
-import { lastSeen } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { ConversationAvatar } from './avatar.js';
 import { detailsOpen } from './chat.js';
@@ -19,6 +18,7 @@ import { Icon } from './icons.js';
 import { ownActions } from './listrow.js';
 import { showMenu } from './menu.js';
 import { confirm, openOverlay } from './overlays.js';
+import { whereabouts } from './whereabouts.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
 
@@ -75,8 +75,7 @@ function SubLine({ entry }) {
   const writers = typing.value.get(entry.id) ?? [];
   if (entry.kind === 'direct') {
     if (writers.length) return html`<span class="accent-text">${t('typing.self')}</span>`;
-    const id = entry.peer?.id;
-    return html`${isOnline(id) ? t('presence.online') : lastSeen(presence.value.get(id ?? '')?.lastSeen)}`;
+    return html`${whereabouts(entry.peer?.id)}`;
   }
   const parts = [t('group.members', { count: entry.member_count })];
   if (narrow.value && writers.length) parts.push(t('typing.one', { name: nameOf(writers[0]), count: 1 }));

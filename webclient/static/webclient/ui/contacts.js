@@ -5,17 +5,16 @@ import { useEffect } from 'preact/hooks';
 import { friends as api } from '../api/endpoints.js';
 import { blocked, changeContacts, contactsLoaded, friends, loadContacts, requests } from '../store/contacts.js';
 import { openDirect } from '../store/conversations.js';
-import { isOnline, presence } from '../store/presence.js';
 import { openConversation } from '../store/router.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
-import { lastSeen } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { openOverlay } from './overlays.js';
 import { PeoplePicker } from './peoplepicker.js';
+import { whereabouts } from './whereabouts.js';
 
 /** @typedef {import('../store/types.js').User} User */
 
@@ -73,7 +72,7 @@ function Friends() {
         <div key=${user.id} class="person-line">
           <button class="person-row" onClick=${() => openOverlay('person', { userId: user.id })}>
             <${UserAvatar} id=${user.id} size=${44} dot />
-            <span class="person-names"><span class="person-name">${nameOf(user.id)}</span><span class="person-sub">${isOnline(user.id) ? t('presence.online') : lastSeen(presence.value.get(user.id)?.lastSeen)}</span></span>
+            <span class="person-names"><span class="person-name">${nameOf(user.id)}</span><span class="person-sub">${whereabouts(user.id)}</span></span>
           </button>
           <button class="icon-button" aria-label=${t('person.write')} title=${t('person.write')} onClick=${() => write(user.id)}><${Icon} name="chat" size=${22} /></button>
         </div>`)}

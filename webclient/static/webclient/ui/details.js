@@ -5,10 +5,8 @@ import { useEffect } from 'preact/hooks';
 import { openOverlay } from './overlays.js';
 import { loadMembers, loadProfile, profiles } from '../store/members.js';
 import { setOwnState, titleOf } from '../store/conversations.js';
-import { isOnline, presence } from '../store/presence.js';
 import { narrow } from '../store/prefs.js';
 import { attempt } from '../store/toasts.js';
-import { lastSeen } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { ConversationAvatar } from './avatar.js';
 import { leaveGroup } from './chatheader.js';
@@ -18,6 +16,7 @@ import { html } from './html.js';
 import { Icon } from './icons.js';
 import { MemberSection } from './memberlist.js';
 import { Switch } from './segmented.js';
+import { whereabouts } from './whereabouts.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
 
@@ -67,7 +66,7 @@ function Head({ entry }) {
       <${ConversationAvatar} entry=${entry} size=${72} />
       <h3>${titleOf(entry)}</h3>
       ${peerId && html`
-        <p class="person-sub">@${entry.peer?.username} · ${isOnline(peerId) ? t('presence.online') : lastSeen(presence.value.get(peerId)?.lastSeen)}</p>
+        <p class="person-sub">@${entry.peer?.username} · ${whereabouts(peerId)}</p>
         <button class="link" onClick=${() => openOverlay('person', { userId: peerId })}>${t('person.title')}</button>`}
       ${profile?.description && html`<p class="details-text">${profile.description}</p>`}
       ${profile?.announcement && html`<div class="announcement"><${Icon} name="megaphone" size=${18} /><p>${profile.announcement}</p></div>`}

@@ -9,18 +9,21 @@ import { Icon } from './icons.js';
 
 /**
  * @param {{ label: string, value: string, onInput: (value: string) => void, type?: string, error?: string, hint?: string, aside?: any,
- *   autocomplete?: string, autofocus?: boolean, maxlength?: number, required?: boolean, placeholder?: string, name?: string }} props
+ *   autocomplete?: string, autofocus?: boolean, maxlength?: number, required?: boolean, placeholder?: string, name?: string, rows?: number }} props `rows` of text make it a field of several lines
  */
-export function Field({ label, value, onInput, type = 'text', error, hint, aside, ...rest }) {
+export function Field({ label, value, onInput, type = 'text', error, hint, aside, rows, ...rest }) {
   const id = useId();
   const [shown, setShown] = useState(false);
   const secret = type === 'password';
+  const common = {
+    ...rest, id, value, 'aria-invalid': !!error, 'aria-describedby': error || hint ? `${id}-note` : undefined,
+    onInput: (/** @type {any} */ event) => onInput(event.currentTarget.value),
+  };
   return html`
     <div class="field" data-error=${!!error}>
       <div class="field-head"><label class="field-label" for=${id}>${label}</label>${aside}</div>
       <div class="field-box">
-        <input id=${id} type=${secret && shown ? 'text' : type} value=${value} aria-invalid=${!!error} aria-describedby=${error || hint ? `${id}-note` : undefined}
-          autocapitalize="none" spellcheck=${false} onInput=${(/** @type {any} */ event) => onInput(event.currentTarget.value)} ...${rest} />
+        ${rows ? html`<textarea rows=${rows} ...${common}></textarea>` : html`<input type=${secret && shown ? 'text' : type} autocapitalize="none" spellcheck=${false} ...${common} />`}
         ${secret && html`<button type="button" class="icon-button icon-button-small" aria-label=${t(shown ? 'auth.hidePassword' : 'auth.showPassword')} aria-pressed=${shown} onClick=${() => setShown(!shown)}><${Icon} name=${shown ? 'eyeOff' : 'eye'} /></button>`}
       </div>
       ${(error || hint) && html`<p id=${`${id}-note`} class=${error ? 'field-error' : 'hint'}>${error || hint}</p>`}

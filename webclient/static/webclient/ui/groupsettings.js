@@ -40,8 +40,8 @@ function Profile({ id, profile }) {
     <form class="stack" onSubmit=${(/** @type {Event} */ event) => form.submit(event, save)}>
       <${FormError} text=${form.failure} />
       <${Field} label=${t('group.name')} value=${fields.name} onInput=${set('name')} maxlength=${100} required />
-      <${Field} label=${t('group.description')} value=${fields.description} onInput=${set('description')} maxlength=${500} />
-      <${Field} label=${t('group.announcement')} value=${fields.announcement} onInput=${set('announcement')} maxlength=${2000} />
+      <${Field} label=${t('group.description')} value=${fields.description} onInput=${set('description')} maxlength=${1000} rows=${2} />
+      <${Field} label=${t('group.announcement')} value=${fields.announcement} onInput=${set('announcement')} maxlength=${2000} rows=${3} />
       <div class="dialog-actions"><button class="button button-filled" disabled=${form.busy || !changed.length || !fields.name.trim()}>${t('action.save')}</button></div>
     </form>
   `;
@@ -54,6 +54,7 @@ function Rules({ id, profile }) {
     <div class="rules">
       <div class="section-label">${t('group.joinPolicy')}</div>
       <${Segmented} label=${t('group.joinPolicy')} value=${profile.join_policy} onChange=${set('join_policy')} options=${POLICIES.map((name) => [name, t(`group.join.${name}`)])} />
+      <p class="hint rules-hint">${t(`group.joinHint.${profile.join_policy}`)}</p>
       <div class="section-label">${t('group.slowMode')}</div>
       <${Segmented} label=${t('group.slowMode')} value=${String(profile.slow_mode_s)} onChange=${(/** @type {string} */ value) => set('slow_mode_s')(Number(value))} options=${pausesWith(profile.slow_mode_s)} />
       <p class="hint rules-hint">${t('group.slowModeHint')}</p>

@@ -2,11 +2,11 @@
 // Members of a conversation: who leads, who is here, and what one may do with whom.
 import { groups } from '../api/endpoints.js';
 import { loadMembers, loadMoreMembers, rosterOf } from '../store/members.js';
-import { isOnline, presence } from '../store/presence.js';
+import { isOnline } from '../store/presence.js';
 import { myId } from '../store/session.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
-import { fullTime, lastSeen } from '../i18n/time.js';
+import { fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
 import { html } from './html.js';
@@ -14,6 +14,7 @@ import { Icon } from './icons.js';
 import { showMenu } from './menu.js';
 import { More } from './more.js';
 import { confirm, openOverlay } from './overlays.js';
+import { whereabouts } from './whereabouts.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
 /** @typedef {import('../store/types.js').Member} Member */
@@ -28,7 +29,7 @@ export function MemberSection({ entry }) {
   const members = [...roster.members].sort((a, b) => RANK[b.role] - RANK[a.role] || Number(isOnline(b.user.id)) - Number(isOnline(a.user.id)));
   return html`
     <section class="details-section">
-      <div class="section-head"><h3>${t('group.membersCount', { count: entry.member_count })}</h3>
+      <div class="section-head"><h3>${entry.kind === 'world' ? t('group.visitors') : t('group.membersCount', { count: entry.member_count })}</h3>
         ${mayInvite && html`<button class="link" onClick=${() => openOverlay('add-members', { id: entry.id })}>${t('group.invite')}</button>`}</div>
       ${roster.loading && html`<div class="skeleton skeleton-block"></div>`}
       ${members.map((member) => html`<${MemberRow} key=${member.user.id} entry=${entry} member=${member} />`)}
@@ -42,7 +43,7 @@ function MemberRow({ entry, member }) {
   const { user, role } = member;
   const me = user.id === myId.value;
   const silenced = member.muted_until && Date.parse(member.muted_until) > Date.now();
-  const sub = silenced ? t('group.mutedUntil', { time: fullTime(member.muted_until ?? '') }) : isOnline(user.id) ? t('presence.online') : lastSeen(presence.value.get(user.id)?.lastSeen);
+  const sub = silenced ? t('group.mutedUntil', { time: fullTime(member.muted_until ?? '') }) : whereabouts(user.id);
   return html`
     <div class="person-line">
       <button class="person-row" onClick=${() => openOverlay('person', { userId: user.id })}>

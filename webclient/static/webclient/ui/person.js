@@ -5,18 +5,17 @@ import { useEffect, useState } from 'preact/hooks';
 import { friends as api, users } from '../api/endpoints.js';
 import { blocked, changeContacts, friends, requests } from '../store/contacts.js';
 import { openDirect } from '../store/conversations.js';
-import { isOnline, presence } from '../store/presence.js';
 import { openConversation } from '../store/router.js';
 import { myId } from '../store/session.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf, rememberUser, userOf } from '../store/users.js';
-import { lastSeen } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
 import { Dialog } from './dialog.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { confirm } from './overlays.js';
+import { whereabouts } from './whereabouts.js';
 
 /** @param {{ userId: string, onClose: () => void }} props */
 export function PersonDialog({ userId, onClose }) {
@@ -36,7 +35,7 @@ export function PersonDialog({ userId, onClose }) {
       <div class="dialog-body person-card">
         <${UserAvatar} id=${userId} size=${72} />
         <h3>${nameOf(userId)} ${user.kind !== 'person' && html`<span class="tag">${t(`person.${user.kind}`)}</span>`}</h3>
-        <p class="person-sub">@${user.username} · ${isOnline(userId) ? t('presence.online') : lastSeen(presence.value.get(userId)?.lastSeen)}</p>
+        <p class="person-sub">@${user.username} · ${whereabouts(userId)}</p>
         ${userId !== myId.value && html`
           <button class="button button-filled" onClick=${write}><${Icon} name="chat" size=${18} />${t('person.write')}</button>
           <${Relation} userId=${userId} />`}
@@ -58,7 +57,8 @@ function Relation({ userId }) {
     ${friend && html`<${Remark} userId=${userId} remark=${friend.remark} />`}
     <div class="person-actions">
       ${!friend && !asked && !isBlocked && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.ask({ user_id: userId })), t('contacts.asked'))}><${Icon} name="userPlus" size=${18} />${t('contacts.add')}</button>`}
-      ${asked && !asked.incoming && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.withdraw(asked.id)), t('contacts.withdrawn'))}><${Icon} name="userX" size=${18} />${t('contacts.withdrawRequest')}</button>`}
+      ${asked && !asked.incoming && html`<span class="hint">${t('contacts.waiting')}</span>
+        <button class="button" onClick=${() => attempt(() => changeContacts(() => api.withdraw(asked.id)), t('contacts.withdrawn'))}><${Icon} name="userX" size=${18} />${t('contacts.withdrawRequest')}</button>`}
       ${asked?.incoming && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.accept(asked.id)), t('contacts.accepted'))}><${Icon} name="check" size=${18} />${t('contacts.accept')}</button>`}
       ${friend && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.remove(userId)), t('contacts.removed'))}><${Icon} name="userX" size=${18} />${t('contacts.remove')}</button>`}
       ${isBlocked ? html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.unblock(userId)), t('person.unblocked'))}>${t('person.unblock')}</button>`

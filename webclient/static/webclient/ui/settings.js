@@ -50,7 +50,7 @@ function Profile() {
         <${Field} label=${t('auth.displayName')} value=${name} onInput=${setName} error=${form.errors.display_name || form.failure} maxlength=${50} autocomplete="name" />
         <button class="button" disabled=${form.busy || !name.trim() || name.trim() === user.display_name}>${t('action.save')}</button>
       </form>
-      ${!isGuest.value && html`<${Address} known=${user.email ?? ''} />`}
+      ${!isGuest.value && html`<${Address} key=${user.email ?? ''} known=${user.email ?? ''} />`}
     </section>
   `;
 }

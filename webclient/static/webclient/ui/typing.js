@@ -13,7 +13,7 @@ export function TypingLine({ entry }) {
   const writers = typing.value.get(entry.id) ?? [];
   const pause = pauseOf(entry);
   return html`
-    <div class="typing-line" aria-live="polite">
+    <div class=${`typing-line ${!writers.length && pause ? 'typing-note' : ''}`} aria-live="polite">
       ${writers.length > 0 && html`
         <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
         <span>${writers.length > 2 ? t('typing.many', { count: writers.length }) : t('typing.one', { name: writers.map(nameOf).join(t('list.comma')), count: writers.length })}</span>`}
