@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ _CODES: dict[tuple[type[Exception], ...], ErrorCode] = {
     (Http404, exceptions.NotFound): ErrorCode.NOT_FOUND,
     (PermissionDenied, exceptions.PermissionDenied): ErrorCode.FORBIDDEN,
     (exceptions.NotAuthenticated, exceptions.AuthenticationFailed): ErrorCode.AUTH_FAILED,
+    (RequestDataTooBig,): ErrorCode.MESSAGE_TOO_LARGE,
     (OperationalError, InterfaceError, RedisError): ErrorCode.UNAVAILABLE,
 }
 log = get_logger(__name__)

@@ -14,7 +14,7 @@ from msgspec import Meta
 UUID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z"
 Id = Annotated[str, Meta(min_length=1, max_length=24)]
 ClientMsgId = Annotated[str, Meta(pattern=UUID_PATTERN, description="A UUID made by the client")]
-Seq = Annotated[int, Meta(ge=0, le=(1 << 30) - 1)]
+Seq = Annotated[int, Meta(ge=0, le=(1 << 53) - 1, description="Taken as last_seq where it is higher")]
 Emoji = Annotated[str, Meta(min_length=1, max_length=16)]
 FrameId = Annotated[str, Meta(max_length=64)] | Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)] | None
 

@@ -127,7 +127,7 @@ class Error(ServerFrame, frozen=True, kw_only=True):
 
     code: str
     message: str
-    details: dict[str, Any] = {}
+    details: dict[str, Any]
     id: str | int | None = None
     client_msg_id: str | None = None
 

@@ -37,17 +37,17 @@ def check_command(sender_id: int, command: Command) -> None:
 
 def _check_kind(command: SendMessage) -> None:
     if command.kind != "text" or command.content.file_id is not None:
-        raise DomainError(ErrorCode.INVALID_MESSAGE, _("This message carries a file that is not ready."))
+        raise _invalid("file_id", _("This message carries a file that is not ready."))
 
 
 def _check_text(content: Content) -> None:
     text = content.text
     if text is None or not text or text.isspace():
-        raise DomainError(ErrorCode.INVALID_MESSAGE, _("A text message needs a text."))
+        raise _invalid("text", _("A text message needs a text."))
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:
         raise DomainError(ErrorCode.MESSAGE_TOO_LARGE, details={"max_characters": settings.MESSAGE_MAX_CHARACTERS})
     if "\x00" in text:
-        raise DomainError(ErrorCode.INVALID_MESSAGE, _("A text may not hold a NUL character."))
+        raise _invalid("text", _("A text may not hold a NUL character."))
 
 
 def _check_emoji(emoji: str) -> None:
@@ -55,4 +55,8 @@ def _check_emoji(emoji: str) -> None:
     has_symbol = any(unicodedata.category(char) in {"So", "Sk", "Sm", "Po"} or char == "\u20e3" for char in emoji)
     is_clean = not any(unicodedata.category(char)[0] in "LZ" or char == "\x00" for char in emoji)
     if not (has_symbol and is_clean):
-        raise DomainError(ErrorCode.INVALID_MESSAGE, _("This is not an emoji."))
+        raise _invalid("emoji", _("This is not an emoji."))
+
+
+def _invalid(field: str, message: str) -> DomainError:
+    return DomainError(ErrorCode.INVALID_MESSAGE, message, {"fields": {field: [message]}})

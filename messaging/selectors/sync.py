@@ -41,7 +41,7 @@ def sync_page(user_id: int, since: str | None) -> dict[str, Any]:
 
     A conversation is in it when its log, its own fields, the user's own state in it, or (in a direct one) the peer's
     position changed. Pages run by conversation id, so that nothing moves between them; what changes meanwhile comes in
-    the next round. Nothing is missed, some things are said twice. Raises INVALID_REQUEST for a token that is not ours.
+    the next round. Nothing is missed, some things are said twice. Raises INVALID_MESSAGE for a token that is not ours.
     """
     token = _read_token(since)
     began = token.began or _database_now(user_id)
@@ -95,7 +95,7 @@ def _read_token(text: str | None) -> _Token:
         return _Token(None, None, 0)
     try:
         return msgspec.convert(decode_cursor(text), _Token, from_attributes=False, strict=True)
-    except msgspec.ValidationError as exc:
+    except (DomainError, msgspec.ValidationError) as exc:
         raise _bad_token() from exc
 
 
@@ -104,4 +104,4 @@ def _write_token(token: _Token) -> str:
 
 
 def _bad_token() -> DomainError:
-    return DomainError(ErrorCode.INVALID_REQUEST, details={"fields": {"since": [_("Unknown token.")]}})
+    return DomainError(ErrorCode.INVALID_MESSAGE, details={"fields": {"since": [_("Unknown token.")]}})

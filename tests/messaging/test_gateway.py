@@ -131,6 +131,25 @@ class FramesTest(GatewayCase):
             await client.socket.send(_send(str(uuid.uuid4()), "字" * 16_001))
             self.assertEqual((await client.receive())["code"], "MESSAGE_TOO_LARGE")
 
+    async def test_an_error_has_details_even_where_there_are_none(self) -> None:
+        async with self.open() as client:
+            await client.send("mark-read", conversation_id="nowhere", seq=1)
+            error = await client.next("error")
+        self.assertEqual((error["code"], error["details"]), ("CONVERSATION_NOT_FOUND", {}))
+
+    async def test_a_sync_token_that_is_not_ours_is_an_invalid_message_that_names_since(self) -> None:
+        async with self.open() as client:
+            await client.send("sync", id="s1", since="garbage")
+            error = await client.next("error")
+        self.assertEqual((error["code"], list(error["details"]["fields"])), ("INVALID_MESSAGE", ["since"]))
+
+    async def test_a_position_past_every_log_is_no_malformed_frame(self) -> None:
+        async with self.open() as client:
+            for seq in (1 << 30, (1 << 53) - 1):
+                await client.send("mark-read", conversation_id="1", seq=seq)
+            await client.send("ping")
+            self.assertEqual(await client.receive(), {"type": "pong"})
+
     async def test_a_frame_over_256_kib_closes_with_1009(self) -> None:
         async with self.open() as client:
             await client.socket.send("x" * (256 * 1024 + 1))

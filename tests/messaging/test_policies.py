@@ -38,6 +38,20 @@ class PolicyCase(SimpleTestCase):
         return caught.exception
 
 
+class NamingTest(PolicyCase):
+    def test_a_refusal_names_the_field_it_is_about(self) -> None:
+        refused: tuple[tuple[Command, str], ...] = (
+            (send(""), "text"),
+            (send("a\x00b"), "text"),
+            (EditMessage(**IDS, message_id="1", content=Content(text=" ")), "text"),
+            (send("a", "image"), "file_id"),
+            (React(**IDS, message_id="1", emoji="a", op="add"), "emoji"),
+        )
+        for command, field in refused:
+            error = self.assert_refused(command, ErrorCode.INVALID_MESSAGE)
+            self.assertEqual(error.details, {"fields": {field: [error.message]}})
+
+
 class TextTest(PolicyCase):
     def test_a_text_of_any_script_passes(self) -> None:
         for text in ("a", "你好", "مرحبا", "🙂", " spaces around ", "line\nbreak", "0"):

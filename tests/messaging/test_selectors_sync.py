@@ -102,7 +102,8 @@ class SyncTests(TestCase):
         for text in ("", "x", "AAAA", "kQE", "k8DAwA"):
             with self.subTest(text=text), self.assertRaises(DomainError) as caught:
                 sync_page(self.ann.pk, text)
-            assert caught.exception.code is ErrorCode.INVALID_REQUEST
+            assert caught.exception.code is ErrorCode.INVALID_MESSAGE
+            assert list(caught.exception.details["fields"]) == ["since"]
 
     def test_the_number_of_queries_does_not_grow_with_the_conversations(self) -> None:
         with self.assertNumQueries(6):
