@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** Changes at midnight, so that "today" does. */
 export const today = signal(startOfDay(Date.now()));
 /** The time, every half a minute, for what is said of the past. */
-const now = signal(Date.now());
+export const now = signal(Date.now());
 setInterval(() => {
   now.value = Date.now();
   today.value = startOfDay(now.value);

@@ -59,7 +59,7 @@ function inWindow(message, name, otherwise) {
   return !seconds || Date.now() - Date.parse(message.created_at) < seconds * 1_000;
 }
 
-/** @param {MouseEvent} event @param {Message} message @param {Conversation} [entry] */
+/** @param {import('./longpress.js').MenuEvent} event @param {Message} message @param {Conversation} [entry] */
 export function openMessageMenu(event, message, entry) {
   if (message.state || (event.type === 'contextmenu' && isText(event))) return;
   event.preventDefault();
@@ -77,7 +77,7 @@ export function openMessageMenu(event, message, entry) {
   showMenu(event, /** @type {any} */ (items.filter(Boolean)), quickReactions(message));
 }
 
-/** Whether the pointer is over a link or a selection, whose own menu serves better. @param {MouseEvent} event */
+/** Whether the pointer is over a link or a selection, whose own menu serves better. @param {import('./longpress.js').MenuEvent} event */
 function isText(event) {
   return !!getSelection()?.toString() || !!(/** @type {Element} */ (event.target).closest('a'));
 }

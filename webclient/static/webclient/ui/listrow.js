@@ -12,6 +12,7 @@ import { t } from '../i18n/index.js';
 import { ConversationAvatar } from './avatar.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
+import { useLongPress } from './longpress.js';
 import { plainText } from './markdown.js';
 import { showMenu } from './menu.js';
 import { systemText } from './system.js';
@@ -23,11 +24,12 @@ import { Tick } from './tick.js';
 /** @param {{ entry: Conversation, title: string, waiting?: Command }} props */
 export function ListRow({ entry, title, waiting }) {
   const selected = openId.value === entry.id;
+  const press = useLongPress((event) => openRowMenu(event, entry));
   const at = waiting?.at ?? entry.last_message?.created_at;
   return html`
     <div role="listitem" class="row-item">
       <a class="row" href=${`/c/${entry.id}`} data-id=${entry.id} aria-current=${selected ? 'page' : undefined}
-        onClick=${(/** @type {MouseEvent} */ event) => open(event, entry.id)} onContextMenu=${(/** @type {MouseEvent} */ event) => openRowMenu(event, entry)}>
+        onClick=${(/** @type {MouseEvent} */ event) => open(event, entry.id)} ...${press}>
         <${ConversationAvatar} entry=${entry} dot />
         <span class="row-text">
           <span class="row-line">
@@ -106,7 +108,7 @@ export function ownActions(entry) {
   ];
 }
 
-/** @param {MouseEvent} event @param {Conversation} entry */
+/** @param {import('./longpress.js').MenuEvent} event @param {Conversation} entry */
 function openRowMenu(event, entry) {
   event.preventDefault();
   showMenu(event, ownActions(entry));

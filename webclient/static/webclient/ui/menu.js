@@ -13,7 +13,7 @@ import { moveFocus, useFocusTrap } from './focus.js';
 const menu = signal(/** @type {MenuState | null} */ (null));
 
 /**
- * @param {MouseEvent} event where to open: at the pointer for a context menu, otherwise under the control
+ * @param {import('./longpress.js').MenuEvent} event where to open: at the pointer for a context menu, otherwise under the control
  * @param {MenuItem[]} items @param {any} [head] what stands above the items
  */
 export function showMenu(event, items, head) {

@@ -16,6 +16,7 @@ import { Bubble } from './bubble.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { openOverlay } from './overlays.js';
+import { useLongPress } from './longpress.js';
 import { Reactions } from './reactions.js';
 import { flashed } from './goto.js';
 import { systemText } from './system.js';
@@ -53,10 +54,11 @@ function MessageRow({ row, id }) {
   const mine = message.sender_id === myId.value;
   const named = !mine && entry?.kind !== 'direct';
   const ref = useFlash(message.message_id);
+  const press = useLongPress((event) => openMessageMenu(event, message, entry));
   return html`
     <article ref=${ref} class=${`message ${mine ? 'message-own' : ''} ${first ? 'message-first' : ''} ${last ? 'message-last' : ''}`}
       data-key=${row.key} data-seq=${message.seq} data-message-id=${message.message_id} aria-label=${t('message.label', { name: nameOf(message.sender_id), time: fullTime(message.created_at) })}
-      onContextMenu=${(/** @type {MouseEvent} */ event) => openMessageMenu(event, message, entry)}>
+      ...${press}>
       ${!mine && html`<span class="message-face">${first && html`<button class="face-button" tabindex="-1" onClick=${() => openOverlay('person', { userId: message.sender_id })}><${UserAvatar} id=${message.sender_id} /></button>`}</span>`}
       <div class="message-body">
         ${named && first && html`<${Sender} id=${id} userId=${message.sender_id} />`}
