@@ -98,6 +98,22 @@ class MessagesTest(BrowserCase):
             await ann.page.locator(".composer-input").press("Enter")
             await ann.reads("你好")
 
+    async def test_a_pinned_message_is_marked_and_found_by_both(self) -> None:
+        async with self.people("Ann", "Ben") as (ann, ben):
+            await ann.start_direct("Ben")
+            await ann.say("the door code is 4711", "see you")
+            await ben.open_chat("Ann")
+            await self.choose(ben.page, "door code", "Pin")
+            mark = ann.page.locator(".message", has_text="door code").get_by_role("img", name="Pinned")
+            await expect(mark).to_be_visible()
+            await ann.page.reload()
+            await expect(mark).to_be_visible()
+            await ann.page.get_by_role("button", name="Pinned messages").click()
+            await ann.page.get_by_role("dialog").locator(".person-row", has_text="door code").click()
+            await expect(ann.page.locator(".message-flash", has_text="door code")).to_be_visible()
+            await self.choose(ann.page, "door code", "Unpin")
+            await expect(ben.page.get_by_role("img", name="Pinned")).to_have_count(0)
+
     async def test_what_people_write_is_never_html(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):
             await ann.start_direct("Ben")

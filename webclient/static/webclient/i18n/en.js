@@ -46,7 +46,7 @@ export const en = {
   'composer.editing': 'Editing', 'composer.replying': 'Replying to {name}', 'composer.tooLong': 'A message has at most {count} characters.', 'composer.slowMode': 'Slow mode: one message every {pause}', 'composer.suggestions': 'Suggestions', 'composer.everyone': 'Everyone in this group',
 
   'message.label': '{name}, {time}', 'message.tools': 'Message tools', 'message.reply': 'Reply', 'message.react': 'React', 'message.copy': 'Copy text', 'message.edit': 'Edit', 'message.edited': 'edited',
-  'message.pin': 'Pin', 'message.unpin': 'Unpin', 'message.readers': 'Who has read it', 'message.recall': 'Recall', 'message.recallAsk': 'Recall this message?', 'message.recallText': 'It disappears for everyone. That it was recalled stays visible.',
+  'message.pin': 'Pin', 'message.unpin': 'Unpin', 'message.pinned': 'Pinned', 'message.readers': 'Who has read it', 'message.recall': 'Recall', 'message.recallAsk': 'Recall this message?', 'message.recallText': 'It disappears for everyone. That it was recalled stays visible.',
   'message.recalled': '{name} recalled a message', 'message.recalledMine': 'You recalled a message', 'message.recalledShort': 'Message recalled', 'message.removed': 'This message was removed.', 'message.removedShort': 'Message removed',
   'message.notSent': 'Not sent', 'message.retry': 'Retry', 'message.delete': 'Delete', 'message.readBy': 'Read by {count}', 'message.reaction': '{emoji}, {count}',
   'message.quote': 'Earlier message', 'message.quoteGone': 'Tap to show it', 'message.code': 'code', 'message.copyCode': 'Copy code',

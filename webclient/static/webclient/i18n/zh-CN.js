@@ -46,7 +46,7 @@ export const zh = {
   'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.slowMode': '慢速模式：每 {pause} 可发一条消息', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
 
   'message.label': '{name}，{time}', 'message.tools': '消息操作', 'message.reply': '回复', 'message.react': '表情回应', 'message.copy': '复制文字', 'message.edit': '编辑', 'message.edited': '已编辑',
-  'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',
+  'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.pinned': '已置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',
   'message.recalled': '{name}撤回了一条消息', 'message.recalledMine': '你撤回了一条消息', 'message.recalledShort': '消息已撤回', 'message.removed': '该消息已被移除。', 'message.removedShort': '消息已移除',
   'message.notSent': '未发送', 'message.retry': '重试', 'message.delete': '删除', 'message.readBy': '{count} 人已读', 'message.reaction': '{emoji}，{count}',
   'message.quote': '较早的消息', 'message.quoteGone': '点按查看', 'message.code': '代码', 'message.copyCode': '复制代码',

@@ -8,9 +8,11 @@ import { clockTime, fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { goToMessage } from './goto.js';
 import { html } from './html.js';
+import { Icon } from './icons.js';
 import { summaryOf } from './listrow.js';
 import { renderMarkdown } from './markdown.js';
 import { openOverlay } from './overlays.js';
+import { pinned } from './pins.js';
 import { Tick } from './tick.js';
 
 /** @typedef {import('../store/types.js').Message} Message */
@@ -21,6 +23,7 @@ const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u
 /** @param {{ message: Message, entry?: Conversation, mine: boolean }} props */
 export function Bubble({ message, entry, mine }) {
   const text = message.content.text;
+  const isPinned = pinned.value.get(message.conversation_id)?.has(message.message_id);
   const large = text && !message.reply_to && ONLY_EMOJI.test(text);
   const classes = ['bubble', mine ? 'bubble-own' : '', message.state === 'failed' ? 'bubble-failed' : '', large ? 'bubble-emoji' : ''];
   return html`
@@ -29,6 +32,7 @@ export function Bubble({ message, entry, mine }) {
       <div class="bubble-text" dir="auto">
         ${text === undefined ? html`<p class="removed">${message.kind === 'text' ? t('message.removed') : t(`kind.${message.kind}`)}</p>` : renderMarkdown(text, contextOf(message))}
         <span class="bubble-meta">
+          ${isPinned && html`<${Icon} name="pin" size=${12} label=${t('message.pinned')} />`}
           ${message.edited_at && html`<span title=${fullTime(message.edited_at)}>${t('message.edited')}</span>`}
           <time datetime=${message.created_at} title=${fullTime(message.created_at)}>${clockTime(message.created_at)}</time>
           ${mine && message.state !== 'failed' && html`<${Tick} state=${message.state ?? (entry ? progressOf(entry, message.seq) : 'stored')} />`}

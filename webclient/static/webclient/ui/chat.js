@@ -20,6 +20,7 @@ import { html } from './html.js';
 import { Icon } from './icons.js';
 import { MessageList } from './messagelist.js';
 import { openOverlay } from './overlays.js';
+import { loadPins } from './pins.js';
 import { TypingLine } from './typing.js';
 
 export const detailsOpen = signal(false);
@@ -63,6 +64,7 @@ async function prepare(id, setReadAtOpening) {
   setReadAtOpening(entry.unread_count ? entry.read_seq : Number.MAX_SAFE_INTEGER);
   const far = entry.unread_count > FIRST_UNREAD_FIT;
   await openLog(id, far && logOf(id).state.value !== 'ready' ? { around: entry.read_seq + 1 } : {});
+  void loadPins(id).catch(() => null);
   if (entry.kind !== 'direct') await loadMembers(id);
   if (entry.kind === 'group') await loadProfile(id);
 }

@@ -22,6 +22,13 @@ import { summaryOf } from './listrow.js';
 /** Ids of pinned messages by conversation, as far as this page knows. */
 export const pinned = signal(/** @type {Map<string, Set<string>>} */ (new Map()));
 
+/** Ask which messages are pinned, so that their bubbles and menus say so. @param {string} id @returns {Promise<Message[]>} */
+export async function loadPins(id) {
+  const messages = (await api.pins(id)).map(messageOf);
+  pinned.value = new Map(pinned.peek()).set(id, new Set(messages.map((message) => message.message_id)));
+  return messages;
+}
+
 /** @param {string} id @param {(ids: Set<string>) => void} change */
 function changePins(id, change) {
   const ids = new Set(pinned.value.get(id));
@@ -42,11 +49,7 @@ export function PinsDialog({ id, onClose }) {
   const [rows, setRows] = useState(/** @type {Message[] | null} */ (null));
   const known = pinned.value.get(id);
   useEffect(() => {
-    void attempt(async () => {
-      const messages = (await api.pins(id)).map(messageOf);
-      setRows(messages);
-      pinned.value = new Map(pinned.peek()).set(id, new Set(messages.map((message) => message.message_id)));
-    });
+    void attempt(async () => setRows(await loadPins(id)));
   }, [id]);
   const entry = conversationOf(id);
   const mayUnpin = entry?.kind === 'direct' || entry?.role === 'owner' || entry?.role === 'admin';
