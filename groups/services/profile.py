@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -12,7 +13,7 @@ from groups.selectors import find_owner_id, view_profile
 from groups.services.access import MANAGERS, OWNER_ONLY, lock_group
 from groups.services.capacity import check_addable, check_may_own, check_room
 from messaging.models import Conversation, ConversationKind, Role
-from messaging.services.log import NewEvent, append_event, lock_conversation
+from messaging.services.log import NewEvent, append_event, leave_in_outbox, lock_conversation
 from messaging.services.membership import add_members, remove_everyone
 
 CONVERSATION_FIELDS = {
@@ -70,6 +71,9 @@ def _change(conversation: Conversation, group: Group, actor_id: int, changes: Ma
     renamed, described = _assign(conversation, of_conversation), _assign(group, of_group)
     if renamed or described:
         append_group_updated(conversation, group, actor_id)
+    if renamed and conversation.member_count <= settings.LARGE_GROUP_THRESHOLD:
+        # Fields that everyone's conversation object shows have changed; in larger groups the event alone says so.
+        leave_in_outbox(conversation.pk, {"updated": None})
 
 
 def append_group_updated(conversation: Conversation, group: Group, actor_id: int) -> None:

@@ -128,6 +128,8 @@ class CatchingUpTest(FlowCase):
             await ann.api.call("PATCH", f"groups/{group}", {"name": "Coffee"})
             event = await ben.wait_for("conversation-event", event="group-updated")
             self.assertEqual((event["conversation_id"], event["group"]["name"]), (group, "Coffee"))
+            updated = await ben.wait_for("conversation-updated")
+            self.assertEqual((updated["conversation"]["id"], updated["conversation"]["title"]), (group, "Coffee"))
             self.assertEqual((await ben.api.get(f"conversations/{group}"))["title"], "Coffee")
 
     async def test_the_view_of_one_device_reaches_the_others(self) -> None:
