@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
+from django.views.defaults import bad_request, server_error
 
 from core import health, metrics
 from core.errors import DomainError, ErrorCode
@@ -38,8 +39,26 @@ def show_metrics(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # nothing is done here, and the refusal must have the API's shape
 def refuse_path(_request: HttpRequest, path: str) -> HttpResponse:
     """NOT_FOUND for every method at an address under the API that is none, whoever asks."""
-    error = DomainError(ErrorCode.NOT_FOUND)
-    return JsonResponse(error.as_dict(), status=error.http_status)
+    return _refuse(ErrorCode.NOT_FOUND)
+
+
+def refuse_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: what it refuses before any view (a foreign Host ...), in the API's shape under the API."""
+    return _refuse(ErrorCode.INVALID_REQUEST) if _is_api(request) else bad_request(request, exception)
+
+
+def report_failure(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a fault of the program, logged by then. A caller of the API is told to try again."""
+    return _refuse(ErrorCode.UNAVAILABLE, {"Retry-After": "1"}) if _is_api(request) else server_error(request)
+
+
+def _refuse(code: ErrorCode, headers: dict[str, str] | None = None) -> HttpResponse:
+    error = DomainError(code)
+    return JsonResponse(error.as_dict(), status=error.http_status, headers=headers)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/v1/")
 
 
 def _presents(request: HttpRequest, expected: str) -> bool:

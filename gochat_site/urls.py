@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from core.views import refuse_path
 
+handler400 = "core.views.refuse_request"
+handler500 = "core.views.report_failure"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.urls")),

@@ -94,6 +94,27 @@ class UnknownPathTest(SimpleTestCase):
                 self.assertEqual(response.json().keys(), {"code", "message", "details"})
 
 
+class OutsideTheViewsTest(TransactionTestCase):
+    """What ends before or beyond DRF's own handling still has the one shape; pages keep theirs."""
+
+    def test_a_host_that_is_not_ours_is_refused_in_the_one_shape_under_the_api_alone(self) -> None:
+        for path, is_api in (("/api/v1/config", True), ("/admin/login/", False)):
+            response = Client().get(path, headers={"host": "elsewhere.example"})
+            self.assertEqual(response.status_code, 400)
+            self.assertEqual(response["Content-Type"] == "application/json", is_api)
+            if is_api:
+                self.assertEqual((response.json()["code"], response.json()["details"]), ("INVALID_REQUEST", {}))
+
+    def test_a_fault_of_the_program_is_unavailable_in_the_one_shape(self) -> None:
+        client = make_client(make_user())
+        client.raise_request_exception = False
+        with patch("rest_framework.views.APIView.initial", side_effect=ZeroDivisionError):
+            response = client.get("/api/v1/users/me")
+        self.assertEqual((response.status_code, response["Retry-After"]), (503, "1"))
+        self.assertEqual(response.json().keys(), {"code", "message", "details"})
+        self.assertEqual(response.json()["code"], "UNAVAILABLE")
+
+
 class TooLargeTest(TransactionTestCase):
     @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
     def test_a_body_over_the_limit_is_too_large_in_the_one_shape(self) -> None:
