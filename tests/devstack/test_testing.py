@@ -3,7 +3,7 @@ import os
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test import TestCase
+from django.test import TestCase, TransactionTestCase
 
 from core.redis import get_redis
 from devstack.programs import is_gateway_ready
@@ -34,7 +34,8 @@ class SiteProcessTests(TestCase):
         self.assertIn("what it said", "\n".join(caught.exception.__notes__))
 
 
-class PrivateWorldTests(TestCase):
+# Without a transaction at home: the server ends one that idles for as long as other servers take to start.
+class PrivateWorldTests(TransactionTestCase):
     def test_its_servers_may_be_killed_and_the_tests_own_are_untouched(self) -> None:
         with private_world() as world:
             self.assertNotEqual(world.env["DATABASE_URL"], os.environ["DATABASE_URL"])
