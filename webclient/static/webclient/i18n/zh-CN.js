@@ -43,7 +43,7 @@ export const zh = {
   'chat.missingTitle': '这里没有内容', 'chat.missingText': '该聊天不存在，或者你不在其中。',
 
   'composer.to': '发消息到 {title}', 'composer.short': '发消息', 'composer.send': '发送', 'composer.save': '保存修改', 'composer.emoji': '表情', 'composer.mention': '提到某人',
-  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.slowMode': '慢速模式：每 {pause} 可发一条消息', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
+  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.slowMode': '慢速模式：每{pause}可发一条消息', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
 
   'message.label': '{name}，{time}', 'message.tools': '消息操作', 'message.reply': '回复', 'message.react': '表情回应', 'message.copy': '复制文字', 'message.edit': '编辑', 'message.edited': '已编辑',
   'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.pinned': '已置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',

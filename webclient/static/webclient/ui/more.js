@@ -23,9 +23,16 @@ export function More({ cursor, load }) {
       if (!entry.isIntersecting) return;
       observer.disconnect();
       void next();
-    }, { rootMargin: '200px' });
+    }, { root: scrollerOf(ref.current), rootMargin: '400px' });
     if (ref.current) observer.observe(ref.current);
     return () => observer.disconnect();
   }, [cursor]);
   return html`<button ref=${ref} type="button" class="link more" disabled=${busy} onClick=${next}>${t('group.moreMembers')}</button>`;
+}
+
+/** The box that scrolls an element: a margin counts only for the observer's own root. @param {HTMLElement | null} element */
+function scrollerOf(element) {
+  let box = element?.parentElement ?? null;
+  while (box && !/auto|scroll/.test(getComputedStyle(box).overflowY)) box = box.parentElement;
+  return box;
 }
