@@ -4,6 +4,7 @@ import contextlib
 import copy
 import importlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,6 +25,16 @@ def enter_world(number: int) -> None:
     settings.DATABASE_URL = os.environ["DATABASE_URL"]
     with open(os.devnull, "w") as nowhere:
         call_command("ensure_topics", stdout=nowhere)
+
+
+def allow_idle_transactions() -> None:
+    """Let this process's tests sit in their transaction for as long as they like: a TestCase is one, and may wait for a
+    server. The processes that tests start keep the limit of production.
+    """
+    options = connection.settings_dict["OPTIONS"]
+    for name in ("options", "init_command"):
+        if name in options:
+            options[name] = re.sub(r"(idle\w*_timeout=)\d+", r"\g<1>0", options[name])
 
 
 def reevaluate_settings() -> None:

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 
 from accounts.models import User
 from accounts.services.tokens import issue_access
-from core.kafka import get_producer
+from core.kafka import open_producer
 from core.kafka.topics import downstream
 from devstack import testing
 from messaging import records
@@ -69,8 +69,10 @@ class GatewayFaultsTest(SimpleTestCase):
         with testing.orm_in(self.world):
             frame = json.dumps({"type": text}).encode()
             value = records.encode(DownstreamRecord(records.VERSION, [_push_to(self.user_id, frame)]))
-            get_producer().produce(downstream(GATEWAY_ID).name, value)
-            assert get_producer().flush(LONG_S) == 0
+            producer = open_producer()  # the process's shared one belongs to the tests' own broker
+            producer.produce(downstream(GATEWAY_ID).name, value)
+            assert producer.flush(LONG_S) == 0
+            producer.close()
 
     async def test_a_lost_broker_means_unavailable_then_resync_and_pushes_go_on(self) -> None:
         async with self.connect() as plain:
