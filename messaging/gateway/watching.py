@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Q
@@ -24,9 +25,17 @@ _CHUNK: Final = 1000
 log = get_logger(__name__)
 
 
-def list_watchable(user_id: int, others: Sequence[int]) -> dict[int, str | None]:
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """When someone was last seen (as on the wire; None: never), and whether their privacy lets the watcher know it."""
+
+    is_shown: bool
+    at: str | None
+
+
+def list_watchable(user_id: int, others: Sequence[int]) -> dict[int, LastSeen]:
     """Of `others` the friends and those who share a conversation with the user (the world room is none), each with the
-    time they were last seen, as on the wire. Two queries, and one for the times."""
+    time they were last seen. Two queries, and two for the times."""
     friends = Friendship.objects.filter(user_id=user_id, friend_id__in=others).values_list("friend_id", flat=True)
     mine = Member.objects.filter(user_id=user_id, left_at=None, conversation__dissolved_at=None)
     shared = Member.objects.filter(
@@ -37,8 +46,10 @@ def list_watchable(user_id: int, others: Sequence[int]) -> dict[int, str | None]
     )
     allowed = {*friends, *shared.values_list("user_id", flat=True).distinct()} | ({user_id} & set(others))
     users = list(User.objects.filter(pk__in=allowed, is_active=True))
-    seen_at = list_visible_last_seen(user_id, users)
-    return {user.pk: to_wire(seen_at[user.pk]) if seen_at.get(user.pk) else None for user in users}
+    shown = list_visible_last_seen(user_id, users)
+    return {
+        user.pk: LastSeen(user.pk in shown, to_wire(shown[user.pk]) if shown.get(user.pk) else None) for user in users
+    }
 
 
 class Watching:
@@ -47,7 +58,8 @@ class Watching:
     def __init__(self, hub: Hub, threads: Threads) -> None:
         self._hub = hub
         self._threads = threads
-        self._watchers: dict[int, set[Connection]] = {}
+        # By person watched; True where their privacy let the watcher know, on subscribing, when they were last seen.
+        self._watchers: dict[int, dict[Connection, bool]] = {}
 
     async def subscribe(self, connection: Connection, user_ids: Sequence[int]) -> None:
         """Replace what the connection watches; it gets each permitted person's status now, and then every change."""
@@ -56,11 +68,10 @@ class Watching:
             return
         self.forget(connection)
         connection.watching = tuple(seen_at)
-        for user_id in seen_at:
-            self._watchers.setdefault(user_id, set()).add(connection)
-        for user_id, at in seen_at.items():
+        for user_id, seen in seen_at.items():
+            self._watchers.setdefault(user_id, {})[connection] = seen.is_shown
             is_online = online[user_id]
-            self._hub.queue(connection, _status(user_id, is_online, None if is_online else at))
+            self._hub.queue(connection, _status(user_id, is_online, None if is_online else seen.at))
         self._hub.flush()
 
     def forget(self, connection: Connection) -> None:
@@ -68,7 +79,7 @@ class Watching:
         for user_id in connection.watching:
             watchers = self._watchers.get(user_id)
             if watchers is not None:
-                watchers.discard(connection)
+                watchers.pop(connection, None)
                 if not watchers:
                     del self._watchers[user_id]
         connection.watching = ()
@@ -76,8 +87,8 @@ class Watching:
     def note_changes(self, changes: Iterable[Sequence[Any]]) -> None:
         """`[user_id, online, last_seen_at | None]` of people who came or went, on any gateway."""
         for user_id, is_online, seen_at in changes:
-            for connection in self._watchers.get(user_id, ()):
-                self._hub.queue(connection, _status(user_id, is_online, seen_at))
+            for connection, is_shown in self._watchers.get(user_id, {}).items():
+                self._hub.queue(connection, _status(user_id, is_online, seen_at if is_shown else None))
         self._hub.flush()
 
 
@@ -129,7 +140,7 @@ class Announcer:
             await atell_gateways({"type": "presence.changed", "changes": rows})
 
 
-def _look(user_id: int, others: Sequence[int]) -> tuple[dict[int, str | None], dict[int, bool]]:
+def _look(user_id: int, others: Sequence[int]) -> tuple[dict[int, LastSeen], dict[int, bool]]:
     seen_at = list_watchable(user_id, others)
     return seen_at, list_online(list(seen_at))
 

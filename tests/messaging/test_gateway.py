@@ -235,6 +235,20 @@ class PushTest(GatewayCase):
         )
         self.assertIsNotNone((await User.objects.aget(pk=friend.pk)).last_seen_at)
 
+    async def test_when_someone_left_is_told_only_where_their_privacy_allows(self) -> None:
+        for audience, is_told in (("friends", True), ("nobody", False)):
+            friend = await sync_to_async(make_user)()
+            await User.objects.filter(pk=friend.pk).aupdate(privacy={"last_seen": audience})
+            await Friendship.objects.acreate(user=self.user, friend=friend)
+            theirs = issue_access(await sync_to_async(make_session)(friend))
+            async with self.open() as client:
+                await client.send("presence-subscribe", user_ids=[str(friend.pk)])
+                await client.receive()
+                async with self.open(theirs):
+                    self.assertTrue((await client.receive())["online"])
+                left = await client.receive()
+            self.assertEqual((left["online"], "last_seen_at" in left), (False, is_told), audience)
+
 
 class SessionsTest(GatewayCase):
     async def test_ending_a_session_closes_its_sockets_and_no_others(self) -> None:
