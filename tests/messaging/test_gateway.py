@@ -304,6 +304,10 @@ class HeartbeatTest(GatewayCase):
             await lively.send("ping")
             self.assertEqual((await lively.receive())["type"], "pong")
 
+
+class SlowReaderTest(GatewayCase):
+    """With the usual heartbeat: a short one would cut a silent socket off before its queue is full."""
+
     async def test_who_does_not_read_is_cut_off_and_nobody_waits_for_them(self) -> None:
         async with self.open() as lively:
             stuck = await asyncio.to_thread(_Silent, self.gateway.port, self.access, 4096)
