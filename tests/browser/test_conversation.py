@@ -28,6 +28,25 @@ class ConversationTest(BrowserCase):
             await expect(row.locator(".badge")).to_have_count(0)
             await expect(ben.page).to_have_title("GoChat")
 
+    async def test_what_comes_while_one_looks_elsewhere_stands_below_a_divider(self) -> None:
+        async with self.people("Ann", "Ben") as (ann, ben):
+            await ann.start_direct("Ben")
+            await ann.say("seen")
+            await ben.open_chat("Ann")
+            await ben.say("noted")
+            await expect(ann.page.locator(".message-own .tick-read")).to_be_visible()
+            await ben.page.reload()
+            await ben.reads("noted")
+            await expect(ben.page.locator(".unread-divider")).to_have_count(0)
+            await ben.page.evaluate("document.hasFocus = () => false")
+            await ann.say("not seen")
+            await ben.reads("not seen")
+            await expect(ben.page.locator(".unread-divider + .message")).to_contain_text("not seen")
+            await expect(ben.page).to_have_title("(1) GoChat")
+            await ben.page.evaluate("delete document.hasFocus, dispatchEvent(new Event('focus'))")
+            await expect(ben.page).to_have_title("GoChat")
+            await expect(ben.page.locator(".unread-divider")).to_have_count(1)
+
     async def test_who_was_offline_gets_everything_once_and_in_order(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):
             await ann.start_direct("Ben")

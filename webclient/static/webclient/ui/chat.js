@@ -1,7 +1,7 @@
 // @ts-check
 // The conversation: header, messages, composer, and the details pane beside it.
 import { signal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError } from '../api/http.js';
 import { conversationOf, loadConversation } from '../store/conversations.js';
@@ -41,6 +41,7 @@ export function ChatPane({ id }) {
       logOf(id).trim();
     };
   }, [id]);
+  useDividerForReturn(entry, setReadAtOpening);
   if (missing) return html`<${MissingPane} />`;
   if (!entry) return html`<main class="chat-pane" aria-busy="true"></main>`;
   return html`
@@ -53,6 +54,20 @@ export function ChatPane({ id }) {
     </main>
     ${detailsOpen.value && html`<${DetailsPane} entry=${entry} docked=${wide.value} onClose=${() => (detailsOpen.value = false)} />`}
   `;
+}
+
+/**
+ * What comes while the person looks elsewhere stands below a divider when they are back.
+ * @param {import('../store/types.js').Conversation | undefined} entry @param {(seq: number) => void} setRead
+ */
+function useDividerForReturn(entry, setRead) {
+  const before = useRef(0);
+  const unread = entry?.unread_count ?? 0;
+  useEffect(() => {
+    const away = document.visibilityState !== 'visible' || !document.hasFocus();
+    if (entry && away && unread && !before.current) setRead(entry.read_seq);
+    before.current = unread;
+  }, [unread]);
 }
 
 /**
