@@ -16,6 +16,7 @@ DURABLE_REPLIES = (frames.MessageAck, frames.Error)
 REPLIES: Mapping[type, tuple[type, ...]] = {
     commands.Sync: (frames.SyncResult, frames.Error),
     commands.Ping: (frames.Pong,),
+    # A first frame is answered by `ready`; a renewal on a live socket has no answer of its own.
     commands.Auth: (frames.Ready, frames.Error),
 }
 DESCRIPTION = """\

@@ -80,21 +80,24 @@ def find_seats(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Seat]:
     }
 
 
-def member_ids(conversation_id: int) -> list[int] | None:
-    """The members of a conversation, for what is only of the moment (typing); None when they are too many for that."""
+def find_small_roster(conversation_id: int) -> Roster | None:
+    """The roster of a conversation, for what is only of the moment (typing); None when it has too many members for that.
+
+    One that does not exist has nobody in it.
+    """
     row = (
         Conversation.objects.filter(pk=conversation_id, dissolved_at=None)
         .values_list("kind", "member_count", "members_version")
         .first()
     )
     if row is None:
-        return []
+        return Roster(0, {}, [])
     kind, count, version = row
     if kind == ConversationKind.WORLD or count > MAX_TYPING_MEMBERS:
         return None
     wanted = {conversation_id: version}
     found = _find_local(wanted) or _find_in_redis(wanted) or _load(wanted)
-    return list(found[conversation_id].seats)
+    return found[conversation_id]
 
 
 def _find_local(wanted: dict[int, int]) -> dict[int, Roster]:

@@ -7,7 +7,7 @@ from core.errors import DomainError, ErrorCode
 from core.ids import parse_id
 from core.moments import apush_to_users
 from messaging import frames
-from messaging.delivery.rosters import MAX_TYPING_MEMBERS, member_ids
+from messaging.delivery.rosters import find_small_roster
 from messaging.gateway.connection import Connection
 from messaging.gateway.threads import Threads
 
@@ -35,11 +35,12 @@ class TypingRelay:
 
     async def push(self, connection: Connection, conversation_id: int) -> None:
         """Tell the other members; nobody where they are many. Raises CONVERSATION_NOT_FOUND for who is no member."""
-        members = await self._threads.run(member_ids, conversation_id)
-        if members is None or len(members) > MAX_TYPING_MEMBERS:
+        roster = await self._threads.run(find_small_roster, conversation_id)
+        if roster is None:
             return
-        if connection.user_id not in members:
+        if connection.user_id not in roster.seats:
             raise DomainError(ErrorCode.CONVERSATION_NOT_FOUND)
-        others = [user_id for user_id in members if user_id != connection.user_id]
+        deaf = {blocker for blocker, blocked in roster.blocks if blocked == connection.user_id}
+        others = [user_id for user_id in roster.seats if user_id != connection.user_id and user_id not in deaf]
         frame = frames.TypingFrame(conversation_id=str(conversation_id), user_id=str(connection.user_id))
         await apush_to_users(others, frames.encode(frame))

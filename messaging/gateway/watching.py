@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from accounts.models import Friendship, User
+from accounts.models import Block, Friendship, User
 from accounts.presence import Change, list_online
 from accounts.selectors import list_visible_last_seen
 from core import clock
@@ -34,8 +34,8 @@ class LastSeen:
 
 
 def list_watchable(user_id: int, others: Sequence[int]) -> dict[int, LastSeen]:
-    """Of `others` the friends and those who share a conversation with the user (the world room is none), each with the
-    time they were last seen. Two queries, and two for the times."""
+    """Of `others` the friends and those who share a conversation with the user (the world room is none), but nobody who
+    has blocked the user; each with the time they were last seen. Three queries, and two for the times."""
     friends = Friendship.objects.filter(user_id=user_id, friend_id__in=others).values_list("friend_id", flat=True)
     mine = Member.objects.filter(user_id=user_id, left_at=None, conversation__dissolved_at=None)
     shared = Member.objects.filter(
@@ -44,7 +44,8 @@ def list_watchable(user_id: int, others: Sequence[int]) -> dict[int, LastSeen]:
         left_at=None,
         conversation_id__in=mine.values("conversation_id"),
     )
-    allowed = {*friends, *shared.values_list("user_id", flat=True).distinct()} | ({user_id} & set(others))
+    blockers = Block.objects.filter(blocker_id__in=others, blocked_id=user_id).values_list("blocker_id", flat=True)
+    allowed = {*friends, *shared.values_list("user_id", flat=True).distinct()} - {*blockers} | ({user_id} & set(others))
     users = list(User.objects.filter(pk__in=allowed, is_active=True))
     shown = list_visible_last_seen(user_id, users)
     return {

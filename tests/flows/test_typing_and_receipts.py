@@ -23,6 +23,20 @@ class TypingAndReceiptsTest(FlowCase):
             await ann.wait_for("typing", conversation_id=elsewhere)
             self.assertFalse(ben.record.frames("typing", user_id=eve.user_id))
 
+    async def test_who_was_blocked_is_neither_seen_typing_nor_sees_the_other_come_and_go(self) -> None:
+        async with self.people("ann", "ben", "eve") as (ann, ben, eve):
+            chat, other = await self.direct(ann, ben), await self.direct(ann, eve)
+            await ben.api.call("PUT", f"blocks/{ann.user_id}")
+            ann.push({"type": "typing", "conversation_id": chat})
+            ann.push({"type": "presence-subscribe", "user_ids": [ben.user_id, eve.user_id]})
+            await ann.wait_for("online-status", user_id=eve.user_id, online=True)
+            ben.push({"type": "typing", "conversation_id": chat})
+            await ann.wait_for("typing", conversation_id=chat)
+            ann.push({"type": "typing", "conversation_id": other})
+            await eve.wait_for("typing", conversation_id=other)
+            self.assertFalse(ben.record.frames("typing", conversation_id=chat))
+            self.assertFalse(ann.record.frames("online-status", user_id=ben.user_id))
+
     async def test_what_was_received_and_read_is_told_to_the_sender_and_kept_as_a_maximum(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):
             chat = await self.direct(ann, ben)
