@@ -81,7 +81,7 @@ def find_seats(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Seat]:
 
 
 def find_small_roster(conversation_id: int) -> Roster | None:
-    """The roster of a conversation, for what is only of the moment (typing); None when it has too many members for that.
+    """The roster of a conversation, for what is only of the moment (typing); None when it has too many for that.
 
     One that does not exist has nobody in it.
     """
