@@ -15,7 +15,7 @@ from core.generations import Generations
 from core.ids import log_id
 from core.kafka import dead_letters, get_producer, open_group
 from core.kafka.port import GroupError, KafkaError, Partition, Record
-from core.kafka.topics import UPSTREAM
+from core.kafka.topics import UPSTREAM, UPSTREAM_GROUP
 from core.logs import get_logger
 from core.metrics import add_gauge, batch_size, counters
 from messaging.delivery.publishing import Publisher
@@ -25,9 +25,9 @@ from messaging.services import relay
 from messaging.services.batch import Confirmed, LogState, Pending
 from messaging.services.writing import Written, refuse, write_batch
 
-GROUP = "im-logic"
 MAX_RECORDS = 500
 MAX_COMMANDS = 500
+RECENT_AT_MOST = 64
 COMMIT_EVERY_S = 0.25
 OVERDUE_EVERY_S = 5.0
 MAX_BACKOFF_S = 2.0
@@ -51,7 +51,7 @@ class UpstreamWorker:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._consumer = open_group(GROUP, [UPSTREAM], on_revoke=self._on_revoke)
+        self._consumer = open_group(UPSTREAM_GROUP, [UPSTREAM], on_revoke=self._on_revoke)
         self._publisher = Publisher(get_producer(), Directory())
         self._confirmed = Confirmed()
         self._published: Generations[int, int] = Generations(_MAX_PUBLISHED)
@@ -85,7 +85,7 @@ class UpstreamWorker:
             log.warning("the consumer left its group; joining anew", error=str(exc))
             self._consumer.close()
             self._done.clear()
-            self._consumer = open_group(GROUP, [UPSTREAM], on_revoke=self._on_revoke)
+            self._consumer = open_group(UPSTREAM_GROUP, [UPSTREAM], on_revoke=self._on_revoke)
             return []
 
     def _handle_records(self, records: Sequence[Record]) -> None:
@@ -246,6 +246,9 @@ def _entry_ids(pendings: Sequence[Pending]) -> list[int]:
 
 
 def _continue_recent(logs: dict[int, LogState]) -> None:
+    if sum(len(state.recent) for state in logs.values()) > RECENT_AT_MOST:
+        # Under a backlog the pages are left behind: each is filled again by the next reader who finds it so.
+        return
     changes: dict[int, Appended | None] = {}
     for conversation_id, state in logs.items():
         if state.last_seq != state.row.last_seq:

@@ -29,6 +29,8 @@ class Topic(msgspec.Struct, frozen=True):
         return f"{settings.KAFKA_TOPIC_PREFIX}{self.base}"
 
 
+UPSTREAM_GROUP = "im-logic"
+"""The consumer group of the logic workers, which read UPSTREAM."""
 UPSTREAM = Topic("im-upstream-topic", 8, 24 * _HOUR_MS)
 LARGE_GROUP_FANOUT = Topic("im-task-large-group-fanout-topic", 8, 24 * _HOUR_MS)
 INDEXING = Topic("indexing-topic", 8, 7 * 24 * _HOUR_MS)
@@ -44,6 +46,12 @@ _KEY_BYTES = 8
 def downstream(gateway_id: str) -> Topic:
     """The topic that the gateway `gateway_id` reads. One partition, so that pushes keep their order."""
     return Topic(f"im-downstream-topic-{gateway_id}", 1, _DOWNSTREAM_RETENTION_MS)
+
+
+def count_upstream_lag() -> int:
+    """How many upstream records the logic workers have not committed yet. Asks the broker; raises KafkaError."""
+    group = f"{settings.KAFKA_TOPIC_PREFIX}{UPSTREAM_GROUP}"
+    return sum(pure.group_lag(settings.KAFKA_BOOTSTRAP_SERVERS, group, [UPSTREAM.name]).values())
 
 
 def list_downstream_gateways() -> list[str]:

@@ -18,6 +18,9 @@ class Socket(Protocol):
     def close(self, code: int, reason: str = "") -> None:
         """Begin the closing handshake."""
 
+    def unsent_bytes(self) -> int:
+        """How much waits to be written."""
+
     def is_closed(self) -> bool:
         """Whether closing has begun."""
 

@@ -25,6 +25,7 @@ from messaging.gateway.downstream import Downstream
 from messaging.gateway.handling import Handling, decode, ids_of
 from messaging.gateway.heartbeat import Heartbeats
 from messaging.gateway.hub import Hub
+from messaging.gateway.lag import UpstreamLag, count_unsent_bytes
 from messaging.gateway.local import LocalCalls
 from messaging.gateway.sessions import Sessions
 from messaging.gateway.sockets import FramedSocket
@@ -85,6 +86,8 @@ class Gateway:
         ]
         set_gateway(LocalCalls(self.id, f"{self.boot}-w", self.hub, self.upstream, self.handling))
         metrics.add_gauge("sockets", "Sockets that are ready", lambda: len(self.hub))
+        metrics.add_gauge("upstream_lag", "Upstream records that the workers have not committed", UpstreamLag().read)
+        metrics.add_gauge("downstream_queue_bytes", "Bytes not yet written", lambda: count_unsent_bytes(self.hub))
         log.info("gateway started", gateway_id=self.id, boot=self.boot)
 
     async def stop(self) -> None:

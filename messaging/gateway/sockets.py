@@ -107,6 +107,10 @@ class FramedSocket(asyncio.Protocol):
                 return
         self.write(framing.PING_FRAME)
 
+    def unsent_bytes(self) -> int:
+        """How much waits for the client to read."""
+        return self.transport.get_write_buffer_size()
+
     def is_closed(self) -> bool:
         """Whether closing has begun."""
         return self._closed

@@ -10,6 +10,7 @@ from messaging import frames
 from messaging.framing import frame_text, split_frames
 from messaging.gateway.connection import Connection
 from messaging.gateway.hub import Hub, Waiter
+from messaging.gateway.lag import count_unsent_bytes
 from messaging.records import Push
 
 
@@ -24,6 +25,9 @@ class FakeSocket:
 
     def close(self, code: int, reason: str = "") -> None:
         self.code = code
+
+    def unsent_bytes(self) -> int:
+        return 7
 
     def is_closed(self) -> bool:
         return False
@@ -131,3 +135,8 @@ class SharingTest(HubCase):
         written = [socket.writes[0] for socket in sockets]
         self.assertEqual(written[0], frame_text(b"same"))
         self.assertTrue(all(data is written[0] for data in written))
+
+    def test_what_waits_to_be_written_is_added_up_over_the_sockets(self) -> None:
+        for user_id in (1, 2):
+            self.connect(user_id)
+        self.assertEqual(count_unsent_bytes(self.hub), 14)
