@@ -88,8 +88,3 @@ class Script:
         except NoScriptError:
             client.script_load(self._source)
             return operation(client)
-
-    @property
-    def source(self) -> str:
-        """The Lua text."""
-        return self._source
