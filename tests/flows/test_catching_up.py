@@ -43,6 +43,7 @@ class HistoryTest(FlowCase):
             chat = await self.direct(ann, ben)
             for already in (0, 35):  # a larger batch leaves the page to its next reader
                 await self.write(ann, chat, 35)
+                await ben.api.get(f"conversations/{chat}/messages")  # fills what an update lost on its way has left
                 await self.wait_for_page(chat, already + 35)
             await self.assert_page_is_true(ben, chat)
             await ann.command("edit-message", chat, message_id=id_at(ben, chat, 60), content={"text": "changed"})
@@ -51,7 +52,7 @@ class HistoryTest(FlowCase):
             await self.assert_page_is_true(ben, chat)
 
     async def wait_for_page(self, chat: str, last_seq: int) -> None:
-        """Until Redis holds the newest page as of `last_seq`: the acks do not wait for it."""
+        """Until Redis holds the newest page as of `last_seq`."""
         async with asyncio.timeout(20):
             while await sync_to_async(read_recent)(int(chat), last_seq) is None:  # noqa: ASYNC110 -- Redis sends no signal
                 await asyncio.sleep(0.02)

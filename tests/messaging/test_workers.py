@@ -12,6 +12,7 @@ from core.kafka import dead_letters, open_producer, open_tail
 from core.kafka.port import Record, TailReader
 from core.kafka.topics import DEAD_LETTER, UPSTREAM, conversation_key, downstream, ensure_topics
 from messaging.commands import Command
+from messaging.delivery.recent import read_recent, update_recent
 from messaging.framing import split_frames
 from messaging.models import Conversation, Message
 from messaging.records import VERSION, Push, UpstreamItem, UpstreamRecord, decode_downstream, encode
@@ -89,6 +90,14 @@ class WorkerTests(WorkerCase):
         self.assertEqual({tuple(sorted(push.users)) for push, _frame in news}, {(self.ann.pk, self.bob.pk)})
         self.assertEqual({tuple(push.exclude) for push, _frame in news}, {(f"socket-of-{self.ann.pk}",)})
         self.assertEqual({tuple(push.sockets) for push, _frame in acks}, {(f"socket-of-{self.ann.pk}",)})
+
+    def test_a_batch_continues_the_newest_page_in_redis(self) -> None:
+        update_recent({self.direct.pk: None})
+        for first in (0, 2):
+            items = [self.item(self.ann, text(self.direct, f"m{first + n}")) for n in range(2)]
+            self.worker._handle_records([self.record(*items)])
+        page = [msgspec.json.decode(raw) for raw in read_recent(self.direct.pk, 4) or []]
+        self.assertEqual([message["content"]["text"] for message in page], ["m0", "m1", "m2", "m3"])
 
     def test_handled_records_are_the_ones_to_commit(self) -> None:
         self.worker._handle_records([self.record(self.item(self.ann, text(self.direct)))])
