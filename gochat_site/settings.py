@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "accounts",
     "messaging",
     "groups",
+    "search",
     "webclient",
 ]
 MIDDLEWARE = [
