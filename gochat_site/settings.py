@@ -69,6 +69,8 @@ def _database(url: str) -> dict[str, Any]:
         # Threads of the gateway come and go; a pool keeps their connections. Pools do not mix with persistent ones.
         options["pool"] = {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 16), "timeout": 5, "max_idle": 60}
         options["connect_timeout"] = 5
+        # Only what asks for it is prepared on the server (messaging.store.postgres); None would forbid even that.
+        options["prepare_threshold"] = 1_000_000
         # A write that cannot get its conversation within 2 s is retried or refused, never left hanging.
         # Who holds a lock and has fallen asleep (a stopped process, a paused machine) loses it after 10 s.
         options["options"] = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
