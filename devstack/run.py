@@ -24,7 +24,7 @@ from devstack.errors import DevstackError
 from devstack.ports import HOST, check_port_free
 from devstack.processes import Child, PidFiles, open_log, tail
 from devstack.progress import Progress
-from devstack.services import SERVICES, Service
+from devstack.services import Service, choose_kinds
 from devstack.setup_process import SiteSetup
 from devstack.stack import make_services, start_services
 from devstack.supervisor import Program, Supervisor, program_of
@@ -83,7 +83,7 @@ def _run(layout: Layout) -> None:
     for port in layout.gateway_ports():
         check_port_free(port, variable="PORT")
     environ.Env.read_env(CHECKOUT / ".env")
-    kinds = [kind for kind in SERVICES if not os.environ.get(kind.setting)]
+    kinds = choose_kinds(os.environ)
     progress = Progress("Starting", total=len(kinds) + 3)
     supervisor = Supervisor(checkout=CHECKOUT, log_dir=LOG_DIR, run_dir=RUN_DIR, report=_report)
     try:

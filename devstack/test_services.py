@@ -18,7 +18,7 @@ from types import FrameType
 
 from devstack.errors import DevstackError
 from devstack.processes import Child
-from devstack.services import Kafka, MariaDB, Postgres, Service, Valkey
+from devstack.services import Embeddings, Kafka, MariaDB, ObjectStorage, Postgres, Search, Service, Valkey, VectorPostgres
 from devstack.stack import make_services, start_services
 from devstack.watchdog import Leash
 
@@ -75,7 +75,7 @@ def start_test_services() -> None:
     """Start the servers of this test run and set the environment; they end with this process, however it ends."""
     signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
-        running = run_services((main_database(), Valkey, Kafka))
+        running = run_services((*databases(), Valkey, Kafka, ObjectStorage, Search, Embeddings))
     except DevstackError as error:
         sys.exit(str(error))
     owner = os.getpid()
@@ -95,6 +95,12 @@ def main_database() -> type[Service]:
     if name not in DATABASES:
         raise DevstackError(f"GOCHAT_TEST_DB={name} must be one of: {', '.join(DATABASES)}.")
     return DATABASES[name]
+
+
+def databases() -> tuple[type[Service], ...]:
+    """The main database, and beside MariaDB the PostgreSQL that holds the vectors."""
+    main = main_database()
+    return (main,) if main is Postgres else (main, VectorPostgres)
 
 
 def test_environment(running: RunningServices) -> dict[str, str]:

@@ -19,9 +19,9 @@ from pathlib import Path
 from devstack import programs
 from devstack.ports import HOST, pick_free_port, wait_until
 from devstack.processes import Child, tail
-from devstack.services import Command, Kafka, Service, Valkey
+from devstack.services import Command, Kafka, ObjectStorage, Search, Service, Valkey
 from devstack.stack import await_restart
-from devstack.test_services import CHECKOUT, TEST_DIR_VARIABLE, RunningServices, main_database, run_services
+from devstack.test_services import CHECKOUT, TEST_DIR_VARIABLE, RunningServices, databases, main_database, run_services
 from devstack.watchdog import Leash
 
 START_TIMEOUT_S = 120.0
@@ -163,7 +163,8 @@ def celery_worker(*, env: Mapping[str, str] | None = None) -> Iterator[SiteProce
 class PrivateWorld:
     """Servers of one test, with a migrated database and topics. `env` points a process at them.
 
-    Servers are named by their setting's service: "postgres" (or "mariadb"), "redis", "kafka".
+    Servers are named by their setting's service: "postgres" (or "mariadb" and "vectors"), "redis", "kafka",
+    "s3", "search", and "embeddings" where the world was asked to have its own.
     """
 
     def __init__(self, running: RunningServices) -> None:
@@ -217,13 +218,17 @@ class PrivateWorld:
 
 
 @contextlib.contextmanager
-def private_world() -> Iterator[PrivateWorld]:
-    """Fresh servers, migrated, with topics; gone at the end. Takes a few seconds: one per test class, not per test."""
-    running = run_services((main_database(), Valkey, Kafka))
+def private_world(*more: type[Service]) -> Iterator[PrivateWorld]:
+    """Fresh servers, migrated, with topics; gone at the end. Takes a few seconds: one per test class, not per test.
+
+    `more` names servers that are otherwise shared with the tests' own world: the embeddings.
+    """
+    running = run_services((*databases(), Valkey, Kafka, ObjectStorage, Search, *more))
     try:
         world = PrivateWorld(running)
         world.manage("migrate", "--verbosity", "0")
         world.manage("ensure_topics")
+        world.manage("ensure_bucket")
         yield world
     finally:
         running.stop()

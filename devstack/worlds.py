@@ -10,31 +10,38 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 from django.test.signals import setting_changed
+
+DATABASE_SETTINGS = {"default": "DATABASE_URL", "vectors": "VECTOR_DATABASE_URL"}
 
 
 def enter_world(number: int) -> None:
-    """Point this process, and the processes that its tests start, at world `number`, and create its topics."""
+    """Point this process, and the processes that its tests start, at world `number`, and create its topics
+    and its bucket."""
     redis = urlsplit(os.environ["REDIS_URL"])
     os.environ["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{number}"))
     os.environ["KAFKA_TOPIC_PREFIX"] = f"t{number}."
     reevaluate_settings()
-    database = urlsplit(os.environ["DATABASE_URL"])
-    os.environ["DATABASE_URL"] = urlunsplit(database._replace(path=f"/{connection.settings_dict['NAME']}"))
-    settings.DATABASE_URL = os.environ["DATABASE_URL"]
+    for alias in connections:
+        setting = DATABASE_SETTINGS[alias]
+        url = urlsplit(os.environ[setting])
+        os.environ[setting] = urlunsplit(url._replace(path=f"/{connections[alias].settings_dict['NAME']}"))
+        setattr(settings, setting, os.environ[setting])
     with open(os.devnull, "w") as nowhere:
         call_command("ensure_topics", stdout=nowhere)
+        call_command("ensure_bucket", stdout=nowhere)
 
 
 def allow_idle_transactions() -> None:
     """Let this process's tests sit in their transaction for as long as they like: a TestCase is one, and may wait for a
     server. The processes that tests start keep the limit of production.
     """
-    options = connection.settings_dict["OPTIONS"]
-    for name in ("options", "init_command"):
-        if name in options:
-            options[name] = re.sub(r"(idle\w*_timeout=)\d+", r"\g<1>0", options[name])
+    for alias in connections:
+        options = connections[alias].settings_dict["OPTIONS"]
+        for name in ("options", "init_command"):
+            if name in options:
+                options[name] = re.sub(r"(idle\w*_timeout=)\d+", r"\g<1>0", options[name])
 
 
 def reevaluate_settings() -> None:
@@ -61,18 +68,18 @@ def reevaluate_settings() -> None:
 def visiting(env: Mapping[str, str]) -> Iterator[None]:
     """Be in the world that `env` describes, and come back."""
     at_home = {name: os.environ[name] for name in env}
-    home_connection = connections["default"]
     module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     os.environ.update(env)
     reevaluate_settings()
-    config = connections.configure_settings(copy.deepcopy(module.DATABASES))["default"]
-    config["OPTIONS"].pop("pool", None)  # pools are found by alias: the guest would be handed a connection of the home
-    guest = type(home_connection)(config, "default")
-    connections["default"] = guest
+    homes = {alias: connections[alias] for alias in connections}
+    for alias, config in connections.configure_settings(copy.deepcopy(module.DATABASES)).items():
+        config["OPTIONS"].pop("pool", None)  # pools are found by alias: the guest would be handed a home's connection
+        connections[alias] = type(homes[alias])(config, alias)
     try:
         yield
     finally:
-        guest.close()
-        connections["default"] = home_connection
+        for alias, home in homes.items():
+            connections[alias].close()
+            connections[alias] = home
         os.environ.update(at_home)
         reevaluate_settings()

@@ -60,6 +60,17 @@ KAFKA_BOOTSTRAP_SERVERS = _service_url("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:909
 KAFKA_CLIENT = env.str("KAFKA_CLIENT", "confluent")
 KAFKA_TOPIC_PREFIX = env.str("KAFKA_TOPIC_PREFIX", "")
 KAFKA_REPLICATION_FACTOR = env.int("KAFKA_REPLICATION_FACTOR", 1)
+ELASTICSEARCH_URL = _service_url("ELASTICSEARCH_URL", "http://127.0.0.1:9200")
+# Any embeddings API of OpenAI's kind. `{kind}` in the model's name becomes "query" or "passage", for servers that tell
+# the two apart by it; others want a prefix before the text, or neither.
+EMBEDDINGS_BASE_URL = _service_url("EMBEDDINGS_BASE_URL", "http://127.0.0.1:8081/v1")
+EMBEDDINGS_API_KEY = env.str("EMBEDDINGS_API_KEY", "")
+EMBEDDINGS_MODEL = env.str("EMBEDDINGS_MODEL", "multilingual-e5-small-{kind}")
+EMBEDDINGS_DIMENSIONS = env.int("EMBEDDINGS_DIMENSIONS", 384)
+EMBEDDINGS_QUERY_PREFIX = env.str("EMBEDDINGS_QUERY_PREFIX", "")
+EMBEDDINGS_PASSAGE_PREFIX = env.str("EMBEDDINGS_PASSAGE_PREFIX", "")
+# Passages in one request. An embedded server works on one request at a time: a query waits for no more than one.
+EMBEDDINGS_BATCH = env.int("EMBEDDINGS_BATCH", 8)
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -86,6 +97,14 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database(DATABASE_URL)}
+# Vectors need PostgreSQL with pgvector: the main database, or one of their own.
+VECTOR_DATABASE_URL = _service_url("VECTOR_DATABASE_URL")
+VECTOR_DATABASE = "vectors" if VECTOR_DATABASE_URL else "default"
+if VECTOR_DATABASE_URL:
+    DATABASES["vectors"] = _database(VECTOR_DATABASE_URL)
+if not DATABASES[VECTOR_DATABASE]["ENGINE"].endswith("postgresql"):
+    raise ImproperlyConfigured("VECTOR_DATABASE_URL must name a PostgreSQL where DATABASE_URL names none.")
+DATABASE_ROUTERS = ["search.router.VectorRouter"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {
     "default": {

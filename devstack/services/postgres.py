@@ -116,3 +116,11 @@ class Postgres(Service):
 
     def _program(self, name: str) -> Path:
         return self._installation() / "pginstall18" / "bin" / os.fspath(name)
+
+
+class VectorPostgres(Postgres):
+    """A second server, for the vectors alone, where the main database is MySQL or MariaDB."""
+
+    name = "vectors"
+    setting = "VECTOR_DATABASE_URL"
+    title = "PostgreSQL for the vectors"

