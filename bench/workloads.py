@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.measuring import Driver
 from bench.processes import Processes, subtract
-from bench.product import Load, read_addresses, seed_load
+from bench.product import Load, read_addresses, seed_load, settle_database
 from bench.reference.running import running_reference
 from bench.report import PRODUCT, REFERENCE, Report, Row
 
@@ -107,6 +107,7 @@ class Session:
         warm_ups = [first_warm_up_s] + [_SHORT_WARM_UP_S] * (len(plan) - 1)
         spans = [{"warm_up_s": warm_up_s, "measure_s": self._options.seconds} for warm_up_s in warm_ups]
         runs = [run | span for (_, run), span in zip(plan, spans, strict=True)]
+        addresses = read_addresses()
         with contextlib.ExitStack() as stack:
             drivers = []
             for contestant in contestants:
@@ -115,6 +116,7 @@ class Session:
                 drivers.append((contestant, driver))
             for workload, _ in plan:
                 for contestant, driver in drivers:
+                    settle_database(addresses)
                     print(f"{workload}: {contestant.name} ...", flush=True)
                     self._report.rows.append(Row(workload, contestant.name, driver.measure()))
 
