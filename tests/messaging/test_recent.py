@@ -10,7 +10,7 @@ from core.redis import RedisError, get_redis
 from messaging.delivery import recent
 from messaging.delivery.recent import PAGE, Appended, fill_recent, read_recent, update_recent
 
-CHAT = 77
+CHAT = 1 << 32  # no conversation of another test: its page outlives this one
 
 
 def message(seq: int) -> bytes:
