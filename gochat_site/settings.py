@@ -61,6 +61,11 @@ KAFKA_CLIENT = env.str("KAFKA_CLIENT", "confluent")
 KAFKA_TOPIC_PREFIX = env.str("KAFKA_TOPIC_PREFIX", "")
 KAFKA_REPLICATION_FACTOR = env.int("KAFKA_REPLICATION_FACTOR", 1)
 ELASTICSEARCH_URL = _service_url("ELASTICSEARCH_URL", "http://127.0.0.1:9200")
+# The client is search/engine.py's; documents follow the log through indexing, not through signals.
+ELASTICSEARCH_DSL: dict[str, Any] = {}
+ELASTICSEARCH_DSL_AUTOSYNC = False
+ELASTICSEARCH_DSL_AUTO_REFRESH = False
+ELASTICSEARCH_DSL_SIGNAL_PROCESSOR = "django_elasticsearch_dsl.signals.BaseSignalProcessor"
 # Any embeddings API of OpenAI's kind. `{kind}` in the model's name becomes "query" or "passage", for servers that tell
 # the two apart by it; others want a prefix before the text, or neither.
 EMBEDDINGS_BASE_URL = _service_url("EMBEDDINGS_BASE_URL", "http://127.0.0.1:8081/v1")
@@ -132,6 +137,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_elasticsearch_dsl",
     "csp",
     "gochat_site",
     "core",
