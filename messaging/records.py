@@ -1,4 +1,5 @@
-"""Kafka records between gateway and logic worker: versioned structs in msgpack, decoded and checked at the edge."""
+"""Kafka records between gateways, logic workers and bridges: versioned structs in msgpack, decoded and checked at the
+edge."""
 
 import msgspec
 
@@ -35,11 +36,25 @@ class UpstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     items: list[UpstreamItem]
 
 
+class SeatChange(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Who came into a large group, with the first seq that they may see, and who has gone.
+
+    `is_large` is False when that has made it a group whose members are listed, so that nobody is told of later changes.
+    """
+
+    joined: list[int] = []
+    visible_from: int = 1
+    left: list[int] = []
+    is_large: bool = True
+
+
 class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """WebSocket frames and who gets them on this gateway: users (every socket), sockets by connection id, or all.
+    """WebSocket frames and who gets them on this gateway: users (every socket), sockets by connection id, all, or the
+    members of a large group (`conversation`) who may see the log at `seq`.
 
     `framed` is one or more whole text frames, as `messaging.framing` makes them, so that a gateway copies bytes and
-    does nothing per message; `count` says how many. What goes to `sockets` are answers to their commands.
+    does nothing per message; `count` says how many. What goes to `sockets` are answers to their commands. With `seats`
+    there is no frame: the members of `conversation` changed at `seq` (`messaging.gateway.large`).
     """
 
     framed: bytes
@@ -48,6 +63,9 @@ class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
     exclude: list[str] = []
     everyone: bool = False
     count: int = 1
+    conversation: int = 0
+    seq: int = 0
+    seats: SeatChange | None = None
 
 
 class DownstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -57,16 +75,47 @@ class DownstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     pushes: list[Push]
 
 
+class FanoutRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A run of WebSocket frames for the members of a conversation without a roster (a large group, the world room).
+
+    `framed` holds `count` frames whose first has the log's `seq`. They are for members who may see that seq or, where
+    `seen_from` is set, an earlier one that they are about; sockets in `exclude` (connection ids) do not get them.
+    """
+
+    version: int
+    conversation_id: int
+    seq: int
+    seen_from: int
+    framed: bytes
+    count: int
+    exclude: list[str]
+
+    @property
+    def limit(self) -> int:
+        """The highest `visible_from` of those who may get it."""
+        return self.seen_from or self.seq
+
+
+class IndexingRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Conversations (of one partition) whose log has moved, each with its last seq at that time. State, not deltas:
+    whoever reads it looks up what is there by now, so a record that is lost is repaired by the next."""
+
+    version: int
+    changed: list[tuple[int, int]]
+
+
 _encoder = msgspec.msgpack.Encoder()
 _upstream = msgspec.msgpack.Decoder(UpstreamRecord)
 _downstream = msgspec.msgpack.Decoder(DownstreamRecord)
+_fanout = msgspec.msgpack.Decoder(FanoutRecord)
+_indexing = msgspec.msgpack.Decoder(IndexingRecord)
 
 
 class UnknownVersionError(ValueError):
     """The record is of a version that this program does not read."""
 
 
-def encode(record: UpstreamRecord | DownstreamRecord) -> bytes:
+def encode(record: UpstreamRecord | DownstreamRecord | FanoutRecord | IndexingRecord) -> bytes:
     """The record's bytes."""
     return _encoder.encode(record)
 
@@ -82,6 +131,22 @@ def decode_upstream(data: bytes) -> UpstreamRecord:
 def decode_downstream(data: bytes) -> DownstreamRecord:
     """Raises msgspec.DecodeError or UnknownVersionError."""
     record = _downstream.decode(data)
+    if record.version != VERSION:
+        raise UnknownVersionError(record.version)
+    return record
+
+
+def decode_fanout(data: bytes) -> FanoutRecord:
+    """Raises msgspec.DecodeError or UnknownVersionError."""
+    record = _fanout.decode(data)
+    if record.version != VERSION:
+        raise UnknownVersionError(record.version)
+    return record
+
+
+def decode_indexing(data: bytes) -> IndexingRecord:
+    """Raises msgspec.DecodeError or UnknownVersionError."""
+    record = _indexing.decode(data)
     if record.version != VERSION:
         raise UnknownVersionError(record.version)
     return record

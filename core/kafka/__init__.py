@@ -14,7 +14,10 @@ from core.kafka.port import GroupConsumer, OnAssign, OnRevoke, Producer, Reports
 from core.kafka.pure import PureGroupConsumer, PureProducer, PureTailReader
 from core.kafka.topics import Topic
 
-__all__ = ["get_producer", "open_group", "open_producer", "open_tail"]
+__all__ = ["KAFKA_PYTHON", "get_producer", "open_group", "open_producer", "open_tail"]
+
+KAFKA_PYTHON = "kafka-python"
+"""The pure client's name, for those who ask for it whatever KAFKA_CLIENT says."""
 
 _DELIVERY_TIMEOUT_S = 30.0
 _producers: dict[tuple[int, Reports], Producer] = {}
@@ -44,14 +47,19 @@ def open_producer(
 
 
 def open_group(
-    group: str, topics: Sequence[Topic], *, on_assign: OnAssign | None = None, on_revoke: OnRevoke | None = None
+    group: str,
+    topics: Sequence[Topic],
+    *,
+    on_assign: OnAssign | None = None,
+    on_revoke: OnRevoke | None = None,
+    client: str = "",
 ) -> GroupConsumer:
-    """Join `group` (KAFKA_TOPIC_PREFIX goes before its name) to read `topics`. All its members must run the same
-    KAFKA_CLIENT.
+    """Join `group` (KAFKA_TOPIC_PREFIX goes before its name) to read `topics`, with `client` in place of KAFKA_CLIENT.
+    All its members must run the same client.
 
     The callbacks get partitions gained and given up; what `on_revoke` commits is where the next owner starts.
     """
-    adapter = ConfluentGroupConsumer if _is_confluent() else PureGroupConsumer
+    adapter = ConfluentGroupConsumer if _is_confluent(client) else PureGroupConsumer
     names = [topic.name for topic in topics]
     return adapter(
         settings.KAFKA_BOOTSTRAP_SERVERS, f"{settings.KAFKA_TOPIC_PREFIX}{group}", names, on_assign, on_revoke
@@ -65,7 +73,8 @@ def open_tail(topic: Topic, partition: int = 0, *, timeout_s: float = 10.0) -> T
     return adapter(settings.KAFKA_BOOTSTRAP_SERVERS, topic.name, partition, timeout_s=timeout_s)
 
 
-def _is_confluent() -> bool:
-    if settings.KAFKA_CLIENT not in ("confluent", "kafka-python"):
-        raise ImproperlyConfigured(f"KAFKA_CLIENT is {settings.KAFKA_CLIENT!r}; it can be confluent or kafka-python")
-    return bool(settings.KAFKA_CLIENT == "confluent")
+def _is_confluent(client: str = "") -> bool:
+    chosen = client or settings.KAFKA_CLIENT
+    if chosen not in ("confluent", KAFKA_PYTHON):
+        raise ImproperlyConfigured(f"KAFKA_CLIENT is {chosen!r}; it can be confluent or kafka-python")
+    return bool(chosen == "confluent")
