@@ -16,6 +16,7 @@ from core.logs import get_logger
 from core.metrics import counters
 from messaging import records
 from messaging.gateway.hub import Hub
+from messaging.gateway.large import LargeGroups
 from messaging.records import UnknownVersionError
 
 START_ATTEMPTS: Final = 30
@@ -24,11 +25,15 @@ log = get_logger(__name__)
 
 
 class Downstream:
-    """Hands each batch of records to the hub. `on_gap(reason)` is called when records may have been missed."""
+    """Hands each batch of records to the hub, those about large groups by way of who is in them.
 
-    def __init__(self, gateway_id: str, hub: Hub, on_gap: Callable[[str], None]) -> None:
+    `on_gap(reason)` is called when records may have been missed.
+    """
+
+    def __init__(self, gateway_id: str, hub: Hub, large_groups: LargeGroups, on_gap: Callable[[str], None]) -> None:
         self._gateway_id = gateway_id
         self._hub = hub
+        self._large_groups = large_groups
         self._on_gap = on_gap
         self._tail: AsyncTail | None = None
         self._delay_s = 0.0
@@ -63,7 +68,7 @@ class Downstream:
         counters.downstream_batches += 1
         counters.downstream_records += len(batch)
         self._delay_s = max(0.0, time.time() - batch[0].timestamp_ms / 1000)
-        push = self._hub.push
+        push, push_to_group = self._hub.push, self._large_groups.take
         for record in batch:
             try:
                 pushes = records.decode_downstream(record.value).pushes
@@ -72,7 +77,10 @@ class Downstream:
                 self._note_gap(None)
                 continue
             for one in pushes:
-                push(one)
+                if one.conversation:
+                    push_to_group(one)
+                else:
+                    push(one)
         self._hub.flush()
 
     def _note_gap(self, gap: Gap | None) -> None:

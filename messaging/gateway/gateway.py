@@ -26,7 +26,9 @@ from messaging.gateway.handling import Handling, decode, ids_of
 from messaging.gateway.heartbeat import Heartbeats
 from messaging.gateway.hub import Hub
 from messaging.gateway.lag import UpstreamLag, count_unsent_bytes
+from messaging.gateway.large import LargeGroups
 from messaging.gateway.local import LocalCalls
+from messaging.gateway.moments import Moments
 from messaging.gateway.sessions import Sessions
 from messaging.gateway.sockets import FramedSocket
 from messaging.gateway.threads import Threads
@@ -36,7 +38,7 @@ from messaging.records import Push, UpstreamItem
 from messaging.services.upstream import set_gateway
 
 AUTH_TIMEOUT_S: Final = 5.0
-PRESENCE_TIMEOUT_S: Final = 1.0
+READY_TIMEOUT_S: Final = 1.0
 # Shorter than the ten seconds after which a client repeats a command by itself.
 DELIVERY_TIMEOUT_S: Final = 8.0
 MAX_SOCKETS_PER_USER: Final = 20
@@ -53,19 +55,20 @@ class Gateway:
         self.boot = secrets.token_hex(4)
         self.hub = Hub()
         self.threads = Threads()
+        self.large_groups = LargeGroups(self.hub, self.threads)
         self.announcer = Announcer(self.threads)
         self.presence = PresenceWriter(
             gateway_id,
             self.boot,
             on_changes=self.announcer.note_changes,
-            on_lapse=partial(self.resync, "presence_lapsed"),
+            on_lapse=partial(self._note_gap, "presence_lapsed"),
         )
         producer = open_producer(reports=Reports.FAILURES, delivery_timeout_s=DELIVERY_TIMEOUT_S)
         self.upstream = Upstream(AsyncProducer(producer), self._refuse_items)
         self.sessions = Sessions(self.hub, self.threads)
         self.handling = Handling(gateway_id, self.hub, self.upstream, self.threads, self.sessions)
         self.heartbeats = Heartbeats()
-        self.downstream = Downstream(gateway_id, self.hub, self.resync)
+        self.downstream = Downstream(gateway_id, self.hub, self.large_groups, self._note_gap)
         self._loop = asyncio.get_running_loop()
         self._numbers = itertools.count(1)
         self._addresses: dict[str, int] = {}
@@ -80,7 +83,7 @@ class Gateway:
         # Workers look at the gateways every REFRESH_S: from now on none of them can miss this one.
         await asyncio.sleep(REFRESH_S)
         self._tasks = [
-            self._loop.create_task(moments.listen(self._on_moment)),
+            self._loop.create_task(moments.listen(Moments(self.hub, self.sessions, self.handling.watching).take)),
             self._loop.create_task(self._beat()),
             self._loop.create_task(self._look_after_sessions()),
         ]
@@ -88,6 +91,8 @@ class Gateway:
         metrics.add_gauge("sockets", "Sockets that are ready", lambda: len(self.hub))
         metrics.add_gauge("upstream_lag", "Upstream records that the workers have not committed", UpstreamLag().read)
         metrics.add_gauge("downstream_queue_bytes", "Bytes not yet written", lambda: count_unsent_bytes(self.hub))
+        metrics.add_gauge("large_groups", "Large groups whose members here are known", lambda: len(self.large_groups))
+        metrics.add_gauge("large_group_seats", "Members here, over all large groups", self.large_groups.count_seats)
         log.info("gateway started", gateway_id=self.id, boot=self.boot)
 
     async def stop(self) -> None:
@@ -100,6 +105,7 @@ class Gateway:
         await self.presence.stop()
         await self.announcer.close()
         await self.downstream.close()
+        self.large_groups.close()
         self.threads.close()
         log.info("gateway stopped", gateway_id=self.id)
 
@@ -125,9 +131,9 @@ class Gateway:
         self._loop.call_later(AUTH_TIMEOUT_S, self._give_up, connection)
 
     async def welcome(self, connection: Connection, grant: AccessGrant) -> None:
-        """Register an authenticated connection; `ready` goes out when presence is written.
+        """Register an authenticated connection; `ready` goes out when presence is written and its groups are known.
 
-        When Redis does not take it in time, `ready` goes out all the same, and `resync` once it is written.
+        When Redis or the database does not answer in time, `ready` goes out all the same, and `resync` once it has.
         """
         connection.held = connection.held or []
         connection.authenticate(grant)
@@ -136,9 +142,12 @@ class Gateway:
         if settings.RATE_LIMITS and len(self.hub.of_user(grant.user_id)) >= MAX_SOCKETS_PER_USER:
             connection.close(framing.FLOODING, "too many sockets")
             return
-        self.hub.register(connection)
-        waiter = self.presence.add(grant.user_id)
-        is_written = waiter is None or await self._is_written(waiter)
+        is_first = self.hub.register(connection)
+        waiters = {
+            "presence_was_late": self.presence.add(grant.user_id),
+            "groups_were_late": self.large_groups.seat(grant.user_id, is_first=is_first),
+        }
+        late = await self._wait({reason: waiter for reason, waiter in waiters.items() if waiter is not None})
         if connection.socket.is_closed():
             return
         self.hub.release(connection, self._ready(connection))
@@ -147,8 +156,8 @@ class Gateway:
         held, connection.held = connection.held, None
         for data in held:
             self.handling.handle(connection, data)
-        if waiter is not None and not is_written:
-            waiter.add_done_callback(partial(self._note_late_presence, connection))
+        for reason, waiter in late.items():
+            waiter.add_done_callback(partial(self._note_late, connection, reason))
 
     def on_text(self, connection: Connection, data: bytes) -> None:
         """A text frame from a client."""
@@ -178,6 +187,7 @@ class Gateway:
         if connection.is_ready:
             counters.sockets_closed += 1
         if self.hub.unregister(connection):
+            self.large_groups.leave(connection.user_id)
             self.presence.remove(connection.user_id)
             self.announcer.note_left(connection.user_id)
         log.debug("socket closed", connection_id=connection.id, code=code)
@@ -231,15 +241,25 @@ class Gateway:
         if connection.held is None and not connection.is_ready:
             connection.close(framing.UNAUTHENTICATED, "not authenticated")
 
-    async def _is_written(self, waiter: "asyncio.Future[None]") -> bool:
-        if self.presence.is_failing:
-            return False
-        done, _ = await asyncio.wait([waiter], timeout=PRESENCE_TIMEOUT_S)
-        return bool(done)
+    async def _wait(self, waiters: dict[str, "asyncio.Future[None]"]) -> dict[str, "asyncio.Future[None]"]:
+        """Wait for all of these for a while; those that are late. Redis is not waited for while it fails."""
+        timely = [
+            waiter
+            for reason, waiter in waiters.items()
+            if reason != "presence_was_late" or not self.presence.is_failing
+        ]
+        if timely:
+            await asyncio.wait(timely, timeout=READY_TIMEOUT_S)
+        return {reason: waiter for reason, waiter in waiters.items() if not waiter.done()}
 
-    def _note_late_presence(self, connection: Connection, _waiter: "asyncio.Future[None]") -> None:
+    def _note_late(self, connection: Connection, reason: str, _waiter: "asyncio.Future[None]") -> None:
         if not connection.socket.is_closed():
-            self.hub.send(connection, frames.Resync(reason="presence_was_late"))
+            self.hub.send(connection, frames.Resync(reason=reason))
+
+    def _note_gap(self, reason: str) -> None:
+        """Downstream records may have been missed: pushes, and who came into or left a large group."""
+        self.large_groups.forget_all()
+        self.resync(reason)
 
     def _ready(self, connection: Connection) -> frames.Ready:
         return frames.Ready(
@@ -261,22 +281,8 @@ class Gateway:
             self.hub.push(Push(frame_text(frames.encode(frame)), sockets=[item.connection_id]))
         self.hub.flush()
 
-    def _on_moment(self, message: dict[str, Any]) -> None:
-        kind = message["type"]
-        if kind == "users.push":
-            framed = frame_text(message["frame"].encode())
-            self.hub.push(Push(framed, message["user_ids"], exclude=message.get("exclude", [])))
-        elif kind == "users.pushes":
-            for user_ids, frame in message["pushes"]:
-                self.hub.push(Push(frame_text(frame.encode()), user_ids))
-        elif kind == "presence.changed":
-            self.handling.watching.note_changes(message["changes"])
-        elif kind == "sessions.ended":
-            self.sessions.end(message["session_ids"], message["code"], message["reason"])
-        self.hub.flush()
-
     async def _beat(self) -> None:
-        """Heartbeats, and once a second the expiry of tokens."""
+        """Heartbeats, and once a second the expiry of tokens and of what is known about groups."""
         expire_at = 0.0
         while True:
             await asyncio.sleep(min(1.0, self.heartbeats.interval_s))
@@ -284,6 +290,7 @@ class Gateway:
             if self._loop.time() >= expire_at:
                 expire_at = self._loop.time() + 1.0
                 self.sessions.expire()
+                self.large_groups.sweep()
 
     async def _look_after_sessions(self) -> None:
         while True:

@@ -103,28 +103,37 @@ class Hub:
         """Whether the user has a connection here."""
         return user_id in self._by_user
 
+    def users(self) -> list[int]:
+        """The users who have a connection here."""
+        return list(self._by_user)
+
     # --- Pushing ----------------------------------------------------------------------------------------------------
     def push(self, push: Push) -> None:
         """Queue a push's frames for its recipients here; `flush` writes them."""
-        framed, touched, copies = push.framed, self._touched, 0
         if push.users:
-            by_user, exclude = self._by_user, push.exclude
-            for user_id in push.users:
-                for connection in by_user.get(user_id, ()):
-                    if exclude and connection.id in exclude:
-                        continue
-                    out = connection.out
-                    if not out:
-                        touched.append(connection)
-                    out.append(framed)
-                    copies += 1
+            self.push_to(push.users, push)
+        copies = 0
         if push.sockets:
             copies += self._answer(push)
         if push.everyone:
             for connection in self.by_id.values():
                 if connection.id not in push.exclude:
-                    self._queue(connection, framed)
+                    self._queue(connection, push.framed)
                     copies += 1
+        counters.frames_out += copies * push.count
+
+    def push_to(self, user_ids: Iterable[int], push: Push) -> None:
+        """Queue a push's frames for these users, whomever the push itself names; `flush` writes them."""
+        framed, exclude, by_user, touched, copies = push.framed, push.exclude, self._by_user, self._touched, 0
+        for user_id in user_ids:
+            for connection in by_user.get(user_id, ()):
+                if exclude and connection.id in exclude:
+                    continue
+                out = connection.out
+                if not out:
+                    touched.append(connection)
+                out.append(framed)
+                copies += 1
         counters.frames_out += copies * push.count
 
     def queue(self, connection: Connection, frame: frames.ServerFrame) -> None:
