@@ -18,6 +18,7 @@ from core.kafka.port import GroupError, KafkaError, Partition, Record
 from core.kafka.topics import UPSTREAM, UPSTREAM_GROUP
 from core.logs import get_logger
 from core.metrics import add_gauge, batch_size, counters
+from core.models import OutboxEntry
 from messaging.delivery.publishing import Publisher
 from messaging.delivery.recent import Appended, update_recent
 from messaging.records import DrainOutbox, UnknownVersionError, UpstreamItem, decode_upstream
@@ -27,6 +28,7 @@ from messaging.services.writing import Written, refuse, write_batch
 
 MAX_RECORDS = 500
 MAX_COMMANDS = 500
+MAX_OUTBOX_AT_ONCE = 10
 RECENT_AT_MOST = 64
 COMMIT_EVERY_S = 0.25
 OVERDUE_EVERY_S = 5.0
@@ -52,7 +54,8 @@ class UpstreamWorker:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._consumer = open_group(UPSTREAM_GROUP, [UPSTREAM], on_revoke=self._on_revoke)
-        self._publisher = Publisher(get_producer(), Directory())
+        self._directory = Directory()
+        self._publisher = Publisher(get_producer(), self._directory)
         self._confirmed = Confirmed()
         self._published: Generations[int, int] = Generations(_MAX_PUBLISHED)
         self._done: dict[Partition, int] = {}
@@ -163,7 +166,7 @@ class UpstreamWorker:
 
     def _publish(self, written: Written) -> None:
         outgoing = [p.outgoing for p in written.pendings if p.outgoing is not None]
-        outgoing = relay.render(written.outbox) + outgoing
+        outgoing = relay.render(self._publish_most(written), self._find_online) + outgoing
         self._publisher.publish(
             outgoing, written.pendings, written.logs, while_waiting=lambda: _continue_recent(written.logs)
         )
@@ -171,6 +174,19 @@ class UpstreamWorker:
         if written.outbox:
             relay.delete_published(written.outbox)
         self._remember(written)
+
+    def _publish_most(self, written: Written) -> list[OutboxEntry]:
+        """A long outbox (a group of 100,000 was made) is published a piece at a time; the last piece, which is mostly
+        all, is left to go out with what the batch itself has written."""
+        while len(written.outbox) > MAX_OUTBOX_AT_ONCE:
+            entries = written.outbox[:MAX_OUTBOX_AT_ONCE]
+            self._publisher.publish(relay.render(entries, self._find_online), [], written.logs)
+            relay.delete_published(entries)
+            del written.outbox[:MAX_OUTBOX_AT_ONCE]
+        return written.outbox
+
+    def _find_online(self, user_ids: Sequence[int]) -> set[int]:
+        return {user_id for users in self._directory.locate(user_ids).values() for user_id in users}
 
     def _remember(self, written: Written) -> None:
         self._confirmed.add(_entry_ids(written.pendings))

@@ -37,13 +37,33 @@ class Publisher:
         logs: Mapping[int, LogState],
         while_waiting: Callable[[], None] = lambda: None,
     ) -> None:
-        """Returns once every record is stored by Kafka, or its gateway is gone; runs `while_waiting` meanwhile."""
+        """Returns once every record is stored by Kafka, or its gateway is gone; runs `while_waiting` meanwhile.
+
+        Who came into large groups and left them is stored for every gateway before anything else is sent: a gateway
+        that reads a message must have read every change of members before it (`messaging.gateway.large`).
+        """
+        if any(item.seats is not None for item in outgoing):
+            self._publish_seats(outgoing)
+            outgoing = [item for item in outgoing if item.seats is None]
         pushes: defaultdict[str, list[Push]] = defaultdict(list)
         self._add_outgoing(pushes, outgoing, logs)
         self._add_answers(pushes, pendings)
         records = [(gateway_id, value) for gateway_id, batch in pushes.items() for value in _encode_split(batch)]
         failed = self._produce(records)
         while_waiting()
+        while failed():
+            failed = self._produce(self._still_wanted(failed()))
+
+    def _publish_seats(self, outgoing: Sequence[Outgoing]) -> None:
+        changes = [
+            Push(b"", count=0, conversation=item.conversation_id, seq=item.seq, seats=item.seats)
+            for item in outgoing
+            if item.seats is not None
+        ]
+        records = [
+            (gateway_id, encode(DownstreamRecord(VERSION, changes))) for gateway_id in self._directory.live_gateways()
+        ]
+        failed = self._produce(records)
         while failed():
             failed = self._produce(self._still_wanted(failed()))
 

@@ -13,7 +13,7 @@ from messaging.commands import Command
 from messaging.delivery.rosters import Roster, Seat
 from messaging.frames import ServerFrame
 from messaging.models import LogEvent, Message
-from messaging.records import UpstreamItem
+from messaging.records import SeatChange, UpstreamItem
 from messaging.store.rows import CommandKey, LockedConversation, NewMessageRow, StoredCommand
 
 
@@ -22,7 +22,8 @@ class Outgoing:
     """One encoded frame for the members of a conversation, or for `users` alone.
 
     `seen_from` keeps it from members whose view of the log begins after that seq (0: it is for all): what is published
-    again after a crash, and events about a message from before they joined a group that hides its history.
+    again after a crash, and events about a message from before they joined a group that hides its history. With `seats`
+    there is no frame: every gateway is told who came into the large group, or left it, at `seq`.
     """
 
     conversation_id: int
@@ -31,6 +32,7 @@ class Outgoing:
     exclude: list[str] = field(default_factory=list)
     users: list[int] | None = None
     seen_from: int = 0
+    seats: SeatChange | None = None
 
 
 @dataclass(slots=True)

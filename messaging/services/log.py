@@ -1,6 +1,6 @@
 """The log: the one way, for HTTP writes and for the worker, to lock a conversation and give an event its seq."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,18 @@ def lock_conversation(conversation_id: int) -> Conversation:
 
 
 def append_event(
-    conversation: Conversation, new: NewEvent, *, added: Sequence[int] = (), removed: Sequence[int] = ()
+    conversation: Conversation,
+    new: NewEvent,
+    *,
+    added: Sequence[int] = (),
+    removed: Sequence[int] = (),
+    seats: Mapping[str, Any] | None = None,
 ) -> LogEvent:
     """Appends an event to the log of a conversation that this transaction has locked.
 
-    `added` and `removed` are the users to whom `conversation-added` and `conversation-removed` go. The push itself is
-    left in the outbox and leaves, in seq order, once the transaction has committed. Moves `conversation.last_seq`.
+    `added` and `removed` are the users to whom `conversation-added` and `conversation-removed` go; `seats` is what the
+    gateways are to know of them (see `leave_in_outbox`). The push itself is left in the outbox and leaves, in seq
+    order, once the transaction has committed. Moves `conversation.last_seq`.
     """
     conversation.last_seq += 1
     entry = LogEvent.objects.create(
@@ -58,7 +64,8 @@ def append_event(
         at=clock.now(),
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=conversation.last_seq, changed_at=Now())
-    leave_in_outbox(conversation.pk, {"seq": entry.seq, "added": list(added), "removed": list(removed)})
+    payload: dict[str, Any] = {"seq": entry.seq, "added": list(added), "removed": list(removed)}
+    leave_in_outbox(conversation.pk, payload if seats is None else payload | {"seats": dict(seats)})
     return entry
 
 
@@ -67,7 +74,8 @@ def leave_in_outbox(conversation_id: int, payload: dict[str, Any]) -> None:
 
     `{"seq", "added", "removed"}`: the event at seq, to every member; or `{"updated": [user_id]}`:
     `conversation-updated` to these users, and to every member when the list is missing; or `{"added": [...]}`,
-    `{"removed": [...]}` alone.
+    `{"removed": [...]}` alone. Where the group is large, `"seats": {"visible_from", "is_large"}` beside them lets every
+    gateway know who came (and what they may see) and who went.
     """
     OutboxEntry.objects.create(conversation_id=conversation_id, payload=payload, created_at=clock.now())
     transaction.on_commit(lambda: request_drain(conversation_id))

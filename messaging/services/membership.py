@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from core import clock
@@ -54,8 +55,10 @@ def add_members(
         joining = [user_id for user_id in dict.fromkeys(chunk) if not known.get(user_id, False)]
         if joining:
             new = NewEvent(event="member-joined", actor_id=actor_id, payload={"user_ids": as_ids(joining)})
-            event = append_event(conversation, new, added=joining)
-            place = _place(conversation, role, visible_from=1 if history_visible else event.seq)
+            visible_from = 1 if history_visible else conversation.last_seq + 1
+            seats = _seats(conversation.member_count + total + len(joining), 0, visible_from)
+            append_event(conversation, new, added=joining, seats=seats)
+            place = _place(conversation, role, visible_from=visible_from)
             _give_rows(conversation.pk, joining, known, place)
             total += len(joining)
         if on_progress is not None:
@@ -76,7 +79,7 @@ def remove_member(conversation: Conversation, user_id: int, *, actor_id: int, ev
         raise DomainError(ErrorCode.NOT_FOUND)
     _save_count(conversation, -1)
     new = NewEvent(event=event, actor_id=actor_id, payload={"user_ids": as_ids([user_id])})
-    append_event(conversation, new, removed=[user_id])
+    append_event(conversation, new, removed=[user_id], seats=_seats(conversation.member_count, 1))
 
 
 def remove_everyone(conversation: Conversation) -> int:
@@ -87,8 +90,9 @@ def remove_everyone(conversation: Conversation) -> int:
     members = Member.objects.filter(conversation_id=conversation.pk, left_at=None)
     user_ids = members.order_by("user_id").values_list("user_id", flat=True).iterator(chunk_size=CHUNK)
     total = 0
+    seats = _seats(0, conversation.member_count)
     for chunk in _in_chunks(user_ids):
-        leave_in_outbox(conversation.pk, {"removed": chunk})
+        leave_in_outbox(conversation.pk, {"removed": chunk} if seats is None else {"removed": chunk, "seats": seats})
         total += len(chunk)
     members.update(left_at=clock.now(), role=Role.MEMBER, draft="", changed_at=Now())
     _save_count(conversation, -total)
@@ -125,6 +129,16 @@ def update_member(
         payload = {"user_ids": as_ids([user_id]), **changed}
         append_event(conversation, NewEvent(event="member-updated", actor_id=actor_id, payload=payload))
     return member
+
+
+def _seats(count: int, gone: int, visible_from: int = 1) -> dict[str, Any] | None:
+    """What the gateways are told with an event after which there are `count` members, and before it `gone` more.
+
+    Nothing where the group was and is small: then every push names its members.
+    """
+    if count + gone <= settings.LARGE_GROUP_THRESHOLD:
+        return None
+    return {"visible_from": visible_from, "is_large": count > settings.LARGE_GROUP_THRESHOLD}
 
 
 def _in_chunks(user_ids: Iterable[int]) -> Iterator[list[int]]:

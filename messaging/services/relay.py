@@ -1,7 +1,8 @@
 """The relay: what HTTP writes left in the outbox becomes frames, in present state, for the worker to publish."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from core import clock
 from core.ids import log_id, split_log_id
@@ -9,6 +10,7 @@ from core.logs import get_logger
 from core.models import OutboxEntry
 from messaging import frames
 from messaging.models import LogEvent, Member, Message
+from messaging.records import SeatChange
 from messaging.selectors.conversations import views_for
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Outgoing
@@ -18,26 +20,54 @@ from messaging.wire import view_event
 _OVERDUE = timedelta(seconds=5)
 _MAX_OVERDUE = 200
 _VIEWS_AT_ONCE = 500
+_VIEWS_FOR_ALL = 50
 log = get_logger(__name__)
 
-
-def render(entries: Iterable[OutboxEntry]) -> list[Outgoing]:
-    """The frames of these outbox entries, in their order."""
-    return [outgoing for entry in entries for outgoing in _render_entry(entry)]
+FindOnline = Callable[[Sequence[int]], Collection[int]]
+"""Those of some users who may have a socket, perhaps more of them, never fewer."""
 
 
-def _render_entry(entry: OutboxEntry) -> list[Outgoing]:
+def render(entries: Iterable[OutboxEntry], find_online: FindOnline) -> list[Outgoing]:
+    """The frames of these outbox entries, in their order.
+
+    Views that go to more than 50 people are made only for those whom `find_online` names: of 1,000 who are added to a
+    group, most are away, and find it when they sync.
+    """
+    return [outgoing for entry in entries for outgoing in _render_entry(entry, find_online)]
+
+
+def _render_entry(entry: OutboxEntry, find_online: FindOnline) -> list[Outgoing]:
     conversation_id, payload = entry.conversation_id, entry.payload
     seq = payload.get("seq", 0)
-    rendered = _render_views(conversation_id, payload.get("added", []), frames.ConversationAdded)
+    rendered = [_render_seats(conversation_id, payload)] if "seats" in payload else []
+    added = _pick(payload.get("added", []), find_online)
+    rendered += _render_views(conversation_id, added, frames.ConversationAdded)
     if seq:
         rendered += _render_event(conversation_id, seq)
     if "updated" in payload:
-        rendered += _render_views(conversation_id, _updated_users(conversation_id, payload), frames.ConversationUpdated)
+        updated = _pick(_updated_users(conversation_id, payload), find_online)
+        rendered += _render_views(conversation_id, updated, frames.ConversationUpdated)
     if payload.get("removed"):
         frame = frames.encode(frames.ConversationRemoved(conversation_id=str(conversation_id)))
         rendered.append(Outgoing(conversation_id, seq, frame, users=list(payload["removed"])))
     return rendered
+
+
+def _render_seats(conversation_id: int, payload: dict[str, Any]) -> Outgoing:
+    seats = SeatChange(
+        joined=payload.get("added", []),
+        visible_from=payload["seats"]["visible_from"],
+        left=payload.get("removed", []),
+        is_large=payload["seats"]["is_large"],
+    )
+    return Outgoing(conversation_id, payload.get("seq", 0), b"", seats=seats)
+
+
+def _pick(user_ids: Sequence[int], find_online: FindOnline) -> Sequence[int]:
+    if len(user_ids) <= _VIEWS_FOR_ALL:
+        return user_ids
+    online = set(find_online(user_ids))
+    return [user_id for user_id in user_ids if user_id in online]
 
 
 def _render_event(conversation_id: int, seq: int) -> list[Outgoing]:
