@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("accounts.urls")),
     path("api/v1/", include("messaging.urls")),
     path("api/v1/", include("groups.urls")),
+    path("api/v1/", include("search.urls")),
     path("api/v1/<path:path>", refuse_path),
     path("", include("messaging.urls_docs")),
     path("", include("core.urls")),

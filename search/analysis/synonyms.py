@@ -1,0 +1,47 @@
+"""Words that people use for the same thing, in both languages: for the hybrid mode, never for keywords."""
+
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from search.analysis.queries import Term, parse_query
+from search.analysis.tokens import Kind
+
+_FILE: Final = Path(__file__).with_name("synonyms.txt")
+MAX_SYNONYMS: Final = 12
+
+
+def find_synonyms(term: Term) -> list[Term]:
+    """What else people say for a term: for words as a whole, for a CJK run by the dictionary's words within it.
+
+    At most MAX_SYNONYMS, the term itself not among them.
+    """
+    known = _dictionary()
+    if term.kind is not Kind.CJK:
+        return list(known.get(" ".join(term.stems), ()))[:MAX_SYNONYMS]
+    found: dict[Term, None] = {}
+    run = term.text
+    place = 0
+    while place < len(run):
+        word = next(
+            (run[place:end] for end in range(min(len(run), place + 6), place, -1) if run[place:end] in known), ""
+        )
+        found |= dict.fromkeys(known[word] if word else ())
+        place += len(word) or 1
+    return list(found)[:MAX_SYNONYMS]
+
+
+@cache
+def _dictionary() -> dict[str, tuple[Term, ...]]:
+    """Each word (CJK as it is, others by their stems) with the others of its lines."""
+    others: defaultdict[str, dict[Term, None]] = defaultdict(dict)
+    for line in _FILE.read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        parsed = [parse_query(word.strip()).terms for word in line.split(",")]
+        terms = [Term(one[0].kind, tuple(piece for part in one for piece in part.pieces)) for one in parsed]
+        for term in terms:
+            key = term.text if term.kind is Kind.CJK else " ".join(term.stems)
+            others[key] |= dict.fromkeys(other for other in terms if other != term)
+    return {key: tuple(terms) for key, terms in others.items()}
