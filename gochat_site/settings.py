@@ -230,6 +230,8 @@ SPECTACULAR_SETTINGS = {
 # --- Messaging ------------------------------------------------------------------------------------------------------
 GATEWAY_ID = env.str("GATEWAY_ID", "gw-1")
 LARGE_GROUP_THRESHOLD = env.int("LARGE_GROUP_THRESHOLD", 500)
+# Members that the fan-out of a larger group looks up, and delivers to, at a time.
+FANOUT_PAGE_MEMBERS = env.int("FANOUT_PAGE_MEMBERS", 5_000)
 MAX_GROUP_MEMBERS = env.int("MAX_GROUP_MEMBERS", 200_000)
 MESSAGE_MAX_CHARACTERS = 16_000
 MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)
@@ -266,6 +268,8 @@ CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"global_keyprefix": f"celery.{KAFKA_T
 CELERY_REDIS_SOCKET_TIMEOUT = 5
 CELERY_REDIS_SOCKET_CONNECT_TIMEOUT = 5
 CELERY_TIMEZONE = "UTC"
+# What a Celery worker adds to its niceness when it starts: for one whose queues can wait.
+WORKER_NICENESS = env.int("WORKER_NICENESS", 0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "end-expired-sessions": {"task": "accounts.tasks.end_expired_sessions", "schedule": 3600.0},
     "erase-pending-accounts": {"task": "accounts.tasks.erase_pending_accounts", "schedule": 300.0},
