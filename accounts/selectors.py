@@ -28,6 +28,11 @@ def get_active_user(user_id: int) -> User:
     return user
 
 
+def list_users(user_ids: Collection[int]) -> list[User]:
+    """Those of these users who exist, the erased too, by id: the names beside messages that a page shows. One query."""
+    return list(User.objects.filter(pk__in=user_ids).order_by("pk"))
+
+
 def get_profile(viewer_id: int, user_id: int) -> dict[str, Any]:
     """A user and what they are to the viewer, as ProfileSerializer reads it. Raises NOT_FOUND."""
     user = get_user(user_id)
@@ -36,6 +41,7 @@ def get_profile(viewer_id: int, user_id: int) -> dict[str, Any]:
         "pk": user.pk,
         "username": user.username,
         "display_name": user.display_name,
+        "avatar": user.avatar,
         "kind": user.kind,
         "is_friend": friendship is not None,
         "is_blocked": Block.objects.filter(blocker_id=viewer_id, blocked_id=user_id).exists(),

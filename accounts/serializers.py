@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from accounts.avatars import avatar_url
 from accounts.models import FriendRequest, User, UserKind
 from accounts.privacy import EVERYONE, FRIENDS, NOBODY, read_privacy
 from core.api import StrictSerializer
 from core.clock import to_wire
+from core.paging import MAX_LIMIT
 
 _MAX_PASSWORD = 256
 
@@ -49,7 +52,7 @@ class UserSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=UserKind.choices)
 
     def get_avatar_url(self, user: Any) -> str | None:
-        return None
+        return avatar_url(user["avatar"] if isinstance(user, Mapping) else user.avatar)
 
 
 class PrivacySerializer(serializers.Serializer[Any]):
@@ -110,9 +113,16 @@ class ErasureSerializer(serializers.Serializer[Any]):
 
 
 class UserSearchQuery(serializers.Serializer[Any]):
-    """`?q=`: the beginning of a name, or an id."""
+    """`?q=`: the beginning of a name, or an id; or `?ids=`: some users by their ids, with commas between."""
 
-    q = serializers.CharField(max_length=64)
+    q = serializers.CharField(max_length=64, required=False)
+    ids = serializers.RegexField(rf"^[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MAX_LIMIT - 1}}}\Z", required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of the two."""
+        if ("q" in attrs) == ("ids" in attrs):
+            raise serializers.ValidationError({"q": [_("Give either q or ids.")]})
+        return attrs
 
 
 # --- Auth -----------------------------------------------------------------------------------------------------------

@@ -54,6 +54,18 @@ class EventParameters(serializers.Serializer[Any]):
     after_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ, default=0, required=False)
 
 
+class MemberParameters(serializers.Serializer[Any]):
+    """GET conversations/{id}/members: `q` is the beginning of a name."""
+
+    q = serializers.CharField(required=False, allow_blank=True, max_length=64)
+
+
+class ReaderParameters(serializers.Serializer[Any]):
+    """GET conversations/{id}/messages/{message_id}/readers: `only` leaves one of the two lists."""
+
+    only = serializers.ChoiceField(choices=["read", "unread"], required=False)
+
+
 class SentContent(StrictSerializer):
     """A message's content: `{"text"}`, or `{"file_id", "text"?}`. Its size is the write path's to judge."""
 

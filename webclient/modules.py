@@ -23,7 +23,7 @@ PACKAGES = {
     "htm": "webclient/vendor/htm.js",
 }
 
-STYLESHEETS = ("tokens", "base", "controls", "layout", "list", "chat", "message", "composer", "panels", "auth")
+STYLESHEETS = ("tokens", "base", "controls", "layout", "list", "chat", "message", "composer", "panels", "search", "auth")
 
 
 def list_modules() -> list[str]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.shell, name="home"),
     path("c/<str:conversation_id>", views.shell, name="conversation"),
     path("contacts", views.shell, name="contacts"),
+    path("search", views.shell, name="search"),
     path("settings", views.shell, name="settings"),
     path("join/<str:invite>", views.shell, name="join"),
     path("reset-password", views.shell, name="reset-password"),

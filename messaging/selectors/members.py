@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from django.db.models import Count, Q, QuerySet
 
+from accounts.models import fold_name
 from core.clock import to_wire
 from core.paging import Page, PageRequest, encode_cursor, make_page
 from messaging.models import ConversationKind, Member, Message
@@ -49,9 +50,16 @@ class ReadersPage:
         }
 
 
-def members_page(place: Place, page: PageRequest) -> Page[MemberView]:
-    """Present members by user id (in the world room, those who have a row). One query."""
-    found = _page_of(_present(place), page)
+def members_page(place: Place, page: PageRequest, *, name: str = "") -> Page[MemberView]:
+    """Present members by user id (in the world room, those who have a row). One query.
+
+    `name`, when given, leaves those whose username or display name starts with it, whatever the case and width.
+    """
+    rows = _present(place)
+    if folded := fold_name(name.strip()):
+        named = Q(user__username_folded__has_prefix=folded) | Q(user__display_name_folded__has_prefix=folded[:191])
+        rows = rows.filter(named)
+    found = _page_of(rows, page)
     with_positions = (
         place.conversation.kind != ConversationKind.WORLD and place.conversation.member_count <= MAX_WITH_POSITIONS
     )
@@ -70,10 +78,11 @@ def view_member(member: Member, *, with_positions: bool) -> MemberView:
     )
 
 
-def readers_page(place: Place, message: Message, page: PageRequest) -> ReadersPage:
+def readers_page(place: Place, message: Message, page: PageRequest, *, read: bool | None = None) -> ReadersPage:
     """Who has read a message and who has not, exactly: one position a member, compared when asked. Two queries.
 
     Its sender is left out, and whoever came after it: they did not get it, though they may see it in history.
+    `read` leaves only those who have, or only those who have not; the counts are of all in any case.
     """
     addressed = (
         _present(place)
@@ -81,6 +90,8 @@ def readers_page(place: Place, message: Message, page: PageRequest) -> ReadersPa
         .exclude(user_id=message.sender_id)
     )
     counts = addressed.aggregate(all=Count("pk"), read=Count("pk", filter=Q(read_seq__gte=message.seq)))
+    if read is not None:
+        addressed = addressed.filter(**{"read_seq__gte" if read else "read_seq__lt": message.seq})
     return ReadersPage(_page_of(addressed, page), message.seq, counts["read"], counts["all"] - counts["read"])
 
 

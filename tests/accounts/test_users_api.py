@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from accounts.models import Block, Friendship, User
-from accounts.selectors import search_users
+from accounts.selectors import list_users, search_users
 from accounts.services.erasure import erase_account
 from core import clock
 from core.clock import to_wire
@@ -223,6 +223,24 @@ class SearchTest(AccountsCase):
                     if cursor is None:
                         break
                 self.assertEqual(seen, ["pat", *names])
+
+    def test_some_users_by_their_ids_in_one_query(self) -> None:
+        people = [make_user(f"by_id_{n}") for n in range(3)]
+        ids = ",".join(str(user.pk) for user in (people[2], people[0], people[2]))
+        path = f"users?ids={ids},{10**17}"
+        self.call("get", path, client=self.client_of_viewer)
+        with self.assertNumQueries(1):
+            found = list_users([people[0].pk, people[2].pk])
+        self.assertEqual(found, [people[0], people[2]])
+        answer = self.call("get", path, client=self.client_of_viewer).json()
+        self.assertEqual([row["username"] for row in answer["results"]], ["by_id_0", "by_id_2"])
+        self.assertIsNone(answer["next_cursor"])
+
+    def test_ids_that_are_none_and_both_ways_at_once_are_refused(self) -> None:
+        for ids in ("a", "1,", "-1", ",".join(["1"] * 201), "1" * 19):
+            with self.subTest(ids):
+                self.assert_field_refused(self.call("get", f"users?ids={ids}", client=self.client_of_viewer), "ids")
+        self.assert_field_refused(self.call("get", "users?ids=1&q=a", client=self.client_of_viewer), "q")
 
     def test_empty_missing_and_overlong_queries_are_refused(self) -> None:
         for query in ("", "?q=", "?q=%20", "?q=" + "x" * 65, "?q=%00"):

@@ -77,6 +77,10 @@ class LogApiTests(MessagingApiCase):
         assert (members[0]["read_seq"], members[1]["read_seq"]) == (1, 0)
         readers = self.call(self.ann, "get", f"{self.path}/messages/{message.pk}/readers")
         assert [user["username"] for user in readers["unread"]] == ["ben"]
+        named = self.call(self.ann, "get", f"{self.path}/members?q=BE")["results"]
+        assert [member["user"]["username"] for member in named] == ["ben"]
+        read = self.call(self.ann, "get", f"{self.path}/messages/{message.pk}/readers?only=read")
+        assert (read["unread"], read["unread_count"]) == ([], 1)
         assert (readers["read"], readers["read_count"], readers["unread_count"]) == ([], 0, 1)
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User, fold_name
 from core import clock
 from core.errors import DomainError, ErrorCode
 from core.ids import log_id
@@ -36,6 +37,17 @@ class MembersTests(TestCase):
         assert members_page(self.place, PageRequest()).rows[0].read_seq == 0
         self.place.conversation.member_count = 51
         assert not isinstance(members_page(self.place, PageRequest()).rows[0].read_seq, int)
+
+    def test_a_name_leaves_those_whose_names_start_with_it(self) -> None:
+        User.objects.filter(pk=self.people[2].pk).update(display_name="Zoë Q", display_name_folded=fold_name("Zoë Q"))
+        outsider = make_user()
+        User.objects.filter(pk=outsider.pk).update(display_name="Zoë R", display_name_folded=fold_name("Zoë R"))
+        for name in ("zoë", " ＺＯË q"):
+            found = members_page(self.place, PageRequest(), name=name)
+            assert [view.user.id for view in found.rows] == [str(self.people[2].pk)], name
+        by_username = members_page(self.place, PageRequest(), name=self.people[4].username.upper())
+        assert [view.user.id for view in by_username.rows] == [str(self.people[4].pk)]
+        assert members_page(self.place, PageRequest(), name="%").rows == []
 
     def test_one_query_a_page(self) -> None:
         with self.assertNumQueries(1):
@@ -84,6 +96,16 @@ class ReadersTests(TestCase):
             if cursor is None:
                 break
         assert seen == [str(user.pk) for user in self.people[1:]]
+
+    def test_either_list_alone_has_the_counts_of_all(self) -> None:
+        Member.objects.filter(user__in=self.people[1:3]).update(read_seq=self.message.seq)
+        place = access_place(self.people[0].pk, str(self.group.pk))
+        read = readers_page(place, self.message, PageRequest(limit=1), read=True)
+        assert [row.user_id for row in read.page.rows] == [self.people[1].pk]
+        assert read.page.next_after is not None
+        unread = readers_page(place, self.message, PageRequest(), read=False).as_dict()
+        assert [user["id"] for user in unread["unread"]] == [str(user.pk) for user in self.people[3:]]
+        assert (unread["read"], unread["read_count"], unread["unread_count"]) == ([], 2, 2)
 
     def test_the_number_of_queries_does_not_grow_with_the_members(self) -> None:
         counts = []

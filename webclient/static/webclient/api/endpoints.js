@@ -23,6 +23,7 @@ export const users = {
   update: (/** @type {object} */ fields) => patch('users/me', fields),
   erase: () => del('users/me'),
   one: (/** @type {string} */ id) => get(`users/${id}`),
+  some: (/** @type {string[]} */ ids) => get('users', { ids: ids.join(',') }),
   find: (/** @type {string} */ q, /** @type {string | null} */ cursor = null) => get('users', { q, limit: 50, cursor }),
 };
 
@@ -47,8 +48,8 @@ export const conversations = {
   update: (/** @type {string} */ id, /** @type {object} */ fields) => patch(`conversations/${id}`, fields),
   messages: (/** @type {string} */ id, /** @type {Record<string, unknown>} */ range) => get(`conversations/${id}/messages`, range),
   events: (/** @type {string} */ id, /** @type {number} */ afterSeq) => get(`conversations/${id}/events`, { after_seq: afterSeq, limit: 200 }),
-  members: (/** @type {string} */ id, /** @type {string | null} */ cursor = null) => get(`conversations/${id}/members`, { limit: 200, cursor }),
-  readers: (/** @type {string} */ id, /** @type {string} */ messageId, /** @type {string | null} */ cursor = null) => get(`conversations/${id}/messages/${messageId}/readers`, { limit: 200, cursor }),
+  members: (/** @type {string} */ id, /** @type {{ q?: string, cursor?: string | null, limit?: number }} */ page = {}, /** @type {AbortSignal | undefined} */ signal = undefined) => get(`conversations/${id}/members`, { limit: 200, ...page }, signal),
+  readers: (/** @type {string} */ id, /** @type {string} */ messageId, /** @type {{ only: 'read' | 'unread', cursor?: string | null }} */ page) => get(`conversations/${id}/messages/${messageId}/readers`, { limit: 100, ...page }),
   pins: (/** @type {string} */ id) => getAll(`conversations/${id}/pins`),
   pin: (/** @type {string} */ id, /** @type {string} */ messageId) => put(`conversations/${id}/pins/${messageId}`),
   unpin: (/** @type {string} */ id, /** @type {string} */ messageId) => del(`conversations/${id}/pins/${messageId}`),
@@ -71,6 +72,14 @@ export const groups = {
   joinRequests: (/** @type {string} */ id) => getAll(`groups/${id}/join-requests`),
   approve: (/** @type {string} */ id, /** @type {string} */ rid) => post(`groups/${id}/join-requests/${rid}/approve`),
   reject: (/** @type {string} */ id, /** @type {string} */ rid) => post(`groups/${id}/join-requests/${rid}/reject`),
+};
+
+/** Each takes the query of the contract, and a signal that gives it up. */
+export const search = {
+  messages: (/** @type {Record<string, unknown>} */ query, /** @type {AbortSignal | undefined} */ signal = undefined) => get('search/messages', query, signal),
+  users: (/** @type {Record<string, unknown>} */ query, /** @type {AbortSignal | undefined} */ signal = undefined) => get('search/users', query, signal),
+  groups: (/** @type {Record<string, unknown>} */ query, /** @type {AbortSignal | undefined} */ signal = undefined) => get('search/groups', query, signal),
+  files: (/** @type {Record<string, unknown>} */ query, /** @type {AbortSignal | undefined} */ signal = undefined) => get('search/files', query, signal),
 };
 
 export const config = () => get('config');

@@ -5,7 +5,7 @@ import { clearTokens, readTokens, tokensExpireSoon, writeTokens } from './tokens
 const BASE = '/api/v1/';
 const TIMEOUT_MS = 20_000;
 
-/** An answer that is not a success, or no answer at all (status 0, code UNAVAILABLE). */
+/** An answer that is not a success, or no answer at all: status 0, code UNAVAILABLE, or ABORTED where the caller gave it up. */
 export class ApiError extends Error {
   /** @param {number} status @param {string} code @param {string} message @param {Record<string, any>} [details] */
   constructor(status, code, message, details = {}) {
@@ -32,22 +32,22 @@ export function whenSessionEnds(handler) {
  * Send one request.
  * @param {string} method
  * @param {string} path below /api/v1/
- * @param {{ body?: unknown, query?: Record<string, unknown>, auth?: boolean }} [options] `auth: false` sends no token
+ * @param {{ body?: unknown, query?: Record<string, unknown>, auth?: boolean, signal?: AbortSignal }} [options] `auth: false` sends no token; `signal` gives the request up
  * @returns {Promise<any>} the parsed answer, null for 204
  * @throws {ApiError}
  */
-export async function request(method, path, { body, query, auth = true } = {}) {
+export async function request(method, path, { body, query, auth = true, signal } = {}) {
   let token = auth ? await currentAccess() : null;
-  let response = await send(method, path, body, query, token);
+  let response = await send(method, path, body, query, token, signal);
   if (response.status === 401 && auth) {
     token = await refreshAccess(token);
     if (!token) throw new ApiError(401, 'AUTH_FAILED', '');
-    response = await send(method, path, body, query, token);
+    response = await send(method, path, body, query, token, signal);
   }
   return parse(response);
 }
 
-export const get = (/** @type {string} */ path, /** @type {Record<string, unknown>} */ query = {}) => request('GET', path, { query });
+export const get = (/** @type {string} */ path, /** @type {Record<string, unknown>} */ query = {}, /** @type {AbortSignal | undefined} */ signal = undefined) => request('GET', path, { query, signal });
 export const post = (/** @type {string} */ path, /** @type {unknown} */ body = {}) => request('POST', path, { body });
 export const patch = (/** @type {string} */ path, /** @type {unknown} */ body) => request('PATCH', path, { body });
 export const put = (/** @type {string} */ path, /** @type {unknown} */ body = {}) => request('PUT', path, { body });
@@ -111,9 +111,9 @@ function withLock(work) {
 
 /**
  * @param {string} method @param {string} path @param {unknown} body
- * @param {Record<string, unknown> | undefined} query @param {string | null} token
+ * @param {Record<string, unknown> | undefined} query @param {string | null} token @param {AbortSignal} [signal]
  */
-async function send(method, path, body, query, token) {
+async function send(method, path, body, query, token, signal) {
   const url = new URL(BASE + path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
@@ -122,6 +122,7 @@ async function send(method, path, body, query, token) {
   const headers = { Accept: 'application/json', 'Accept-Language': languageOf() };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (token) headers.Authorization = `Bearer ${token}`;
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     return await fetch(url, {
       method,
@@ -129,10 +130,10 @@ async function send(method, path, body, query, token) {
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: 'omit',
       cache: 'no-store',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch {
-    throw new ApiError(0, 'UNAVAILABLE', '');
+    throw new ApiError(0, signal?.aborted ? 'ABORTED' : 'UNAVAILABLE', '');
   }
 }
 

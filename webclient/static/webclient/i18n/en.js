@@ -10,7 +10,7 @@ export const en = {
   'action.back': 'Back', 'action.cancel': 'Cancel', 'action.close': 'Close', 'action.more': 'More', 'action.save': 'Save',
   'action.copied': 'Copied', 'action.copyFailed': 'Could not copy',
 
-  'nav.main': 'Main', 'nav.chats': 'Chats', 'nav.contacts': 'Contacts', 'nav.settings': 'Settings',
+  'nav.main': 'Main', 'nav.chats': 'Chats', 'nav.contacts': 'Contacts', 'nav.search': 'Search', 'nav.settings': 'Settings',
   'nav.withCount': '{label}, {count} new', 'nav.profile': 'Signed in as {name}',
 
   'auth.signIn': 'Sign in', 'auth.newHere': 'New here?', 'auth.createAccount': 'Create an account', 'auth.haveAccount': 'Already have an account?',
@@ -43,7 +43,7 @@ export const en = {
   'chat.missingTitle': 'Not here', 'chat.missingText': 'This conversation does not exist, or you are not part of it.',
 
   'composer.to': 'Message {title}', 'composer.short': 'Message', 'composer.send': 'Send', 'composer.save': 'Save the change', 'composer.emoji': 'Emoji', 'composer.mention': 'Mention someone',
-  'composer.editing': 'Editing', 'composer.replying': 'Replying to {name}', 'composer.tooLong': 'A message has at most {count} characters.', 'composer.slowMode': 'Slow mode: one message every {pause}', 'composer.suggestions': 'Suggestions', 'composer.everyone': 'Everyone in this group',
+  'composer.editing': 'Editing', 'composer.replying': 'Replying to {name}', 'composer.tooLong': 'A message has at most {count} characters.', 'composer.slowMode': 'Slow mode: one message every {pause}', 'composer.slowWait': 'Slow mode: you can write again in {count}\u00a0s', 'composer.slowQueued': 'Slow mode: your message goes out in {count}\u00a0s', 'composer.tooFast': 'Too fast: your message goes out in {count}\u00a0s', 'composer.suggestions': 'Suggestions', 'composer.everyone': 'Everyone in this group',
 
   'message.label': '{name}, {time}', 'message.tools': 'Message tools', 'message.reply': 'Reply', 'message.react': 'React', 'message.copy': 'Copy text', 'message.edit': 'Edit', 'message.edited': 'edited',
   'message.pin': 'Pin', 'message.unpin': 'Unpin', 'message.pinned': 'Pinned', 'message.readers': 'Who has read it', 'message.recall': 'Recall', 'message.recallAsk': 'Recall this message?', 'message.recallText': 'It disappears for everyone. That it was recalled stays visible.',
@@ -73,7 +73,7 @@ export const en = {
 
   'details.title': 'Details', 'details.open': 'Details of {title}',
   'role.owner': 'Owner', 'role.admin': 'Admin', 'role.member': 'Member', 'world.title': 'World chat', 'world.sub': 'Everyone is here',
-  'group.members': ['{count} member', '{count} members'], 'group.online': '{count} online', 'group.membersCount': 'Members · {count}', 'group.visitors': 'Who has been here', 'group.moreMembers': 'Show more',
+  'group.members': ['{count} member', '{count} members'], 'group.online': '{count} online', 'group.membersCount': 'Members · {count}', 'group.visitors': 'Who has been here', 'group.findMember': 'Find a member by name', 'group.moreMembers': 'Show more',
   'group.name': 'Group name', 'group.namePlaceholder': 'Weekend hike', 'group.addPeople': 'Add people', 'group.create': ['Create group of {count}', 'Create group of {count}'],
   'group.invite': 'Invite', 'group.add': ['Add {count} person', 'Add {count} people'], 'group.added': ['{count} person added', '{count} people added'],
   'group.settings': 'Group settings', 'group.description': 'Description', 'group.announcement': 'Announcement', 'group.joinPolicy': 'Joining by link',
@@ -93,13 +93,29 @@ export const en = {
   'system.joined': '{actor} joined', 'system.created': '{actor} started the group', 'system.added': '{actor} added {people}', 'system.member-left': '{actor} left', 'system.member-removed': '{actor} removed {people}', 'system.more': '{count} more', 'system.you': 'you',
 
   'pins.title': 'Pinned messages', 'pins.none': 'Nothing is pinned here.', 'pins.added': 'Pinned', 'pins.removed': 'Unpinned',
-  'readers.title': 'Who has read it', 'readers.read': 'Read · {count}', 'readers.unread': 'Not yet · {count}',
+  'readers.title': 'Who has read it', 'readers.none.read': 'Nobody has read it yet.', 'readers.none.unread': 'Everyone has read it.', 'readers.read': 'Read · {count}', 'readers.unread': 'Not yet · {count}',
 
   'silence.blocked': 'You blocked this person.', 'silence.announcementOnly': 'Only owner and admins write here.', 'silence.mutedAll': 'The group is muted.', 'silence.muted': 'You are muted until {time}.',
 
-  'switcher.title': 'Go to', 'switcher.placeholder': 'Name of a chat or a person',
-  'shortcuts.title': 'Keyboard shortcuts', 'shortcuts.switch': 'Go to a chat or a person', 'shortcuts.walk': 'Previous or next chat', 'shortcuts.send': 'Send', 'shortcuts.break': 'New line',
+  'switcher.title': 'Go to', 'switcher.search': 'Search messages for “{words}”', 'switcher.placeholder': 'Name of a chat or a person',
+  'shortcuts.title': 'Keyboard shortcuts', 'shortcuts.switch': 'Go to a chat or a person', 'shortcuts.search': 'Search messages', 'shortcuts.walk': 'Previous or next chat', 'shortcuts.send': 'Send', 'shortcuts.break': 'New line',
   'shortcuts.edit': 'Edit the last message (in an empty field)', 'shortcuts.mention': 'Mention someone', 'shortcuts.close': 'Close', 'shortcuts.sheet': 'This sheet',
+
+  'search.placeholder': 'Messages, files, people', 'search.placeholderIn': 'Search in {title}', 'search.clear': 'Clear the words', 'search.here': 'Search here', 'search.filters': 'Filter results', 'search.results': 'Results',
+  'search.tab.messages': 'Messages', 'search.tab.files': 'Files', 'search.tab.groups': 'Groups', 'search.tab.users': 'People',
+  'search.modeIs': 'How to search: {mode}', 'search.mode.hybrid': 'Smart', 'search.mode.keyword': 'Exact', 'search.mode.semantic': 'Meaning',
+  'search.modeHint.hybrid': 'Words, typos, pinyin and meaning', 'search.modeHint.keyword': 'Every word must be there', 'search.modeHint.semantic': 'What was meant, in either language',
+  'search.by': 'From', 'search.in': 'Chat', 'search.kind': 'Kind', 'search.when': 'Date', 'search.filterOn': '{label}: {value}', 'search.filterOff': 'Remove filter: {label}', 'search.me': 'Me', 'search.oneChat': 'One chat', 'search.chatName': 'Name of a chat', 'search.noChoice': 'Nothing by that name.',
+  'search.kind.text': 'Text', 'search.kind.image': 'Photos', 'search.kind.file': 'Files', 'search.kind.voice': 'Voice messages',
+  'search.lastDays': 'Last {count} days', 'search.since': 'Since {day}', 'search.until': 'Until {day}', 'search.from': 'From', 'search.till': 'To',
+  'search.to': 'To {name}', 'search.byMeaning': 'Found by its meaning', 'search.degraded': 'The search is limited right now: recent messages only, by their exact words.',
+  'search.told': ['{count} result', '{count} results'], 'search.narrower': ['The first {count} result. Add words or filters to find the rest.', 'The first {count} results. Add words or filters to find the rest.'],
+  'search.startTitle': 'Find anything', 'search.startText': 'In Chinese, English or pinyin. Smart search also finds what was said in other words, or in the other language.',
+  'search.recent': 'Recent searches', 'search.recentClear': 'Clear', 'search.recentForget': 'Forget “{words}”',
+  'search.noneTitle': 'Nothing found', 'search.none.messages': 'No message that you can read has “{words}”.', 'search.none.files': 'No file that you can open is called “{words}”.', 'search.none.groups': 'You are in no group called “{words}”.', 'search.none.users': 'Nobody found called “{words}”.',
+  'search.allOfIt': 'Remove the filters', 'search.trySmart': 'Search smart', 'search.failedTitle': 'The search did not work',
+  'search.stepper': 'Walk through the results', 'search.result': 'A search result', 'search.resultOf': 'Result {number} of {total}', 'search.resultOfMore': 'Result {number} of {total}+', 'search.previous': 'Previous result', 'search.next': 'Next result', 'search.backToResults': 'Back to the results',
+  'search.pickTitle': 'Pick a result', 'search.pickText': 'It opens here, in its conversation. Arrow keys choose, Enter opens, Esc goes back.',
 
   'guest.text': 'You are here as a guest. Create an account to keep your name, your chats and your friends.', 'guest.upgrade': 'Create an account', 'guest.upgradeText': 'Your name and your history stay with you.', 'guest.upgradeDo': 'Create account', 'guest.upgraded': 'Welcome! The account is yours.',
   'guest.logoutText': 'As a guest you cannot come back to these chats. Create an account first to keep them.',

@@ -47,6 +47,21 @@ export function listTime(iso) {
   return format({ month: 'numeric', day: 'numeric', ...(days > 300 ? { year: 'numeric' } : {}) }).format(date);
 }
 
+/** When a message that was found was written: the clock today, then date and clock, the date alone in other years. @param {string} iso */
+export function foundTime(iso) {
+  const date = new Date(iso);
+  if (startOfDay(date.getTime()) === today.value) return clockTime(iso);
+  if (date.getFullYear() !== new Date(today.value).getFullYear()) return format({ year: 'numeric', month: 'short', day: 'numeric' }).format(date);
+  return `${format({ month: 'short', day: 'numeric' }).format(date)} ${clockTime(iso)}`;
+}
+
+/** A day of the calendar in short. @param {string} day YYYY-MM-DD */
+export function dayName(day) {
+  const date = new Date(`${day}T00:00`);
+  const other = date.getFullYear() !== new Date(today.value).getFullYear();
+  return format({ month: 'short', day: 'numeric', ...(other ? { year: 'numeric' } : {}) }).format(date);
+}
+
 /** What a day separator says. @param {string} iso */
 export function dayLabel(iso) {
   const date = new Date(iso);

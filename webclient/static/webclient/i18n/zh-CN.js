@@ -10,7 +10,7 @@ export const zh = {
   'action.back': '返回', 'action.cancel': '取消', 'action.close': '关闭', 'action.more': '更多', 'action.save': '保存',
   'action.copied': '已复制', 'action.copyFailed': '复制失败',
 
-  'nav.main': '主导航', 'nav.chats': '聊天', 'nav.contacts': '联系人', 'nav.settings': '设置',
+  'nav.main': '主导航', 'nav.chats': '聊天', 'nav.contacts': '联系人', 'nav.search': '搜索', 'nav.settings': '设置',
   'nav.withCount': '{label}，{count} 条新消息', 'nav.profile': '当前账号：{name}',
 
   'auth.signIn': '登录', 'auth.newHere': '还没有账号？', 'auth.createAccount': '创建账号', 'auth.haveAccount': '已有账号？',
@@ -43,7 +43,7 @@ export const zh = {
   'chat.missingTitle': '这里没有内容', 'chat.missingText': '该聊天不存在，或者你不在其中。',
 
   'composer.to': '发消息到 {title}', 'composer.short': '发消息', 'composer.send': '发送', 'composer.save': '保存修改', 'composer.emoji': '表情', 'composer.mention': '提到某人',
-  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.slowMode': '慢速模式：每{pause}可发一条消息', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
+  'composer.editing': '正在编辑', 'composer.replying': '回复 {name}', 'composer.tooLong': '一条消息最多 {count} 个字符。', 'composer.slowMode': '慢速模式：每{pause}可发一条消息', 'composer.slowWait': '慢速模式：{count} 秒后可以再发', 'composer.slowQueued': '慢速模式：消息将在 {count} 秒后发出', 'composer.tooFast': '发送太快：消息将在 {count} 秒后发出', 'composer.suggestions': '建议', 'composer.everyone': '群里所有人',
 
   'message.label': '{name}，{time}', 'message.tools': '消息操作', 'message.reply': '回复', 'message.react': '表情回应', 'message.copy': '复制文字', 'message.edit': '编辑', 'message.edited': '已编辑',
   'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.pinned': '已置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',
@@ -73,7 +73,7 @@ export const zh = {
 
   'details.title': '详情', 'details.open': '{title} 的详情',
   'role.owner': '群主', 'role.admin': '管理员', 'role.member': '成员', 'world.title': '世界聊天室', 'world.sub': '所有人都在这里',
-  'group.members': '{count} 位成员', 'group.online': '{count} 人在线', 'group.membersCount': '成员 · {count}', 'group.visitors': '来过的人', 'group.moreMembers': '显示更多',
+  'group.members': '{count} 位成员', 'group.online': '{count} 人在线', 'group.membersCount': '成员 · {count}', 'group.visitors': '来过的人', 'group.findMember': '按名字查找成员', 'group.moreMembers': '显示更多',
   'group.name': '群名称', 'group.namePlaceholder': '周末徒步', 'group.addPeople': '添加成员', 'group.create': '创建 {count} 人群聊',
   'group.invite': '邀请', 'group.add': '添加 {count} 人', 'group.added': '已添加 {count} 人',
   'group.settings': '群设置', 'group.description': '群简介', 'group.announcement': '群公告', 'group.joinPolicy': '通过链接加入',
@@ -93,13 +93,29 @@ export const zh = {
   'system.joined': '{actor}加入了群聊', 'system.created': '{actor}创建了群聊', 'system.added': '{actor}邀请{people}加入了群聊', 'system.member-left': '{actor}退出了群聊', 'system.member-removed': '{actor}将{people}移出了群聊', 'system.more': '另外 {count} 人', 'system.you': '你',
 
   'pins.title': '置顶消息', 'pins.none': '这里没有置顶的消息。', 'pins.added': '已置顶', 'pins.removed': '已取消置顶',
-  'readers.title': '谁读过', 'readers.read': '已读 · {count}', 'readers.unread': '未读 · {count}',
+  'readers.title': '谁读过', 'readers.none.read': '还没有人读过。', 'readers.none.unread': '所有人都读过了。', 'readers.read': '已读 · {count}', 'readers.unread': '未读 · {count}',
 
   'silence.blocked': '你已拉黑对方。', 'silence.announcementOnly': '这里只有群主和管理员可以发言。', 'silence.mutedAll': '全员禁言中。', 'silence.muted': '你被禁言至 {time}。',
 
-  'switcher.title': '跳转', 'switcher.placeholder': '聊天或联系人的名字',
-  'shortcuts.title': '键盘快捷键', 'shortcuts.switch': '跳转到聊天或联系人', 'shortcuts.walk': '上一个或下一个聊天', 'shortcuts.send': '发送', 'shortcuts.break': '换行',
+  'switcher.title': '跳转', 'switcher.search': '在消息中搜索“{words}”', 'switcher.placeholder': '聊天或联系人的名字',
+  'shortcuts.title': '键盘快捷键', 'shortcuts.switch': '跳转到聊天或联系人', 'shortcuts.search': '搜索消息', 'shortcuts.walk': '上一个或下一个聊天', 'shortcuts.send': '发送', 'shortcuts.break': '换行',
   'shortcuts.edit': '编辑上一条消息（输入框为空时）', 'shortcuts.mention': '提到某人', 'shortcuts.close': '关闭', 'shortcuts.sheet': '显示本页',
+
+  'search.placeholder': '搜索消息、文件和联系人', 'search.placeholderIn': '在 {title} 中搜索', 'search.clear': '清空', 'search.here': '在此搜索', 'search.filters': '筛选结果', 'search.results': '搜索结果',
+  'search.tab.messages': '消息', 'search.tab.files': '文件', 'search.tab.groups': '群聊', 'search.tab.users': '联系人',
+  'search.modeIs': '搜索方式：{mode}', 'search.mode.hybrid': '智能', 'search.mode.keyword': '精确', 'search.mode.semantic': '语义',
+  'search.modeHint.hybrid': '词语、错别字、拼音和含义一起找', 'search.modeHint.keyword': '每个词都必须出现', 'search.modeHint.semantic': '按意思找，中英文互通',
+  'search.by': '发送人', 'search.in': '全部会话', 'search.kind': '类型', 'search.when': '日期', 'search.filterOn': '{label}：{value}', 'search.filterOff': '取消筛选：{label}', 'search.me': '我', 'search.oneChat': '一个会话', 'search.chatName': '会话名称', 'search.noChoice': '没有这个名字。',
+  'search.kind.text': '文字', 'search.kind.image': '图片', 'search.kind.file': '文件', 'search.kind.voice': '语音',
+  'search.lastDays': '最近 {count} 天', 'search.since': '{day}起', 'search.until': '截至{day}', 'search.from': '开始日期', 'search.till': '结束日期',
+  'search.to': '发给{name}', 'search.byMeaning': '按语义匹配', 'search.degraded': '搜索暂时受限：只能按原文查找近期消息。',
+  'search.told': '{count} 条结果', 'search.narrower': '只显示前 {count} 条，增加关键词或筛选条件可以找到其余的。',
+  'search.startTitle': '什么都能找到', 'search.startText': '中文、英文、拼音都可以。智能搜索还能找到换了说法、换了语言的内容。',
+  'search.recent': '最近搜索', 'search.recentClear': '清除', 'search.recentForget': '移除“{words}”',
+  'search.noneTitle': '没有找到', 'search.none.messages': '你能看到的消息里没有“{words}”。', 'search.none.files': '没有名为“{words}”的文件。', 'search.none.groups': '你不在名为“{words}”的群聊中。', 'search.none.users': '没有找到“{words}”。',
+  'search.allOfIt': '取消筛选', 'search.trySmart': '改用智能搜索', 'search.failedTitle': '搜索失败',
+  'search.stepper': '逐条查看结果', 'search.result': '搜索结果', 'search.resultOf': '第 {number} 条，共 {total} 条', 'search.resultOfMore': '第 {number} 条，共 {total}+ 条', 'search.previous': '上一条', 'search.next': '下一条', 'search.backToResults': '返回搜索结果',
+  'search.pickTitle': '选择一条结果', 'search.pickText': '消息会在这里连同上下文打开。方向键选择，Enter 打开，Esc 返回。',
 
   'guest.text': '你现在是访客。创建账号即可保留名字、聊天和好友。', 'guest.upgrade': '创建账号', 'guest.upgradeText': '名字和历史都会保留。', 'guest.upgradeDo': '创建账号', 'guest.upgraded': '欢迎！账号已创建。',
   'guest.logoutText': '访客退出后无法再回到这些聊天。想保留的话，请先创建账号。',

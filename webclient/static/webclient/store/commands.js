@@ -5,7 +5,8 @@ import { batch } from '@preact/signals';
 import { conversationOf, patchConversation } from './conversations.js';
 import { withReaction } from './events.js';
 import { expectSeq, logOf, openLatest, takeEvent } from './logs.js';
-import { enqueue, whenSettled } from './outbox.js';
+import { slowModeOf } from './members.js';
+import { enqueue, holdMessages, whenSettled } from './outbox.js';
 import { myId } from './session.js';
 import { toastError } from './toasts.js';
 
@@ -105,6 +106,8 @@ function messageOf(command) {
 function acknowledged(command, ack) {
   const id = command.conversation_id;
   if (command.type !== 'send-message') return expectSeqAfterChange(command, ack);
+  const pause = slowModeOf(conversationOf(id));
+  if (pause) holdMessages(id, pause * 1_000);
   const message = { ...messageOf(command), message_id: ack.message_id, seq: ack.seq, created_at: ack.created_at };
   batch(() => {
     takeEvent(id, { seq: ack.seq, event: 'message-stored', actor_id: myId.value, message });

@@ -17,6 +17,8 @@ const logs = new Map();
 const gapTimers = new Map();
 /** @type {Set<string>} */
 const filling = new Set();
+/** Windows that are being opened, by conversation. @type {Map<string, Promise<unknown>>} */
+const opening = new Map();
 /** @type {Set<(id: string, event: LogEvent) => void>} */
 const listeners = new Set();
 
@@ -56,12 +58,22 @@ export const dropLog = (id) => void logs.delete(id);
  */
 export async function openLog(id, { around } = {}) {
   const log = logOf(id);
-  if (log.state.value === 'loading' || (log.state.value === 'ready' && around === undefined)) return log;
+  const before = opening.get(id);
+  if (before && around !== undefined) await before.catch(() => null);
+  else if (before || (log.state.value === 'ready' && around === undefined)) return log;
+  if (around !== undefined && log.messages.value.some((message) => message.seq === around)) return log;
+  const work = openWindow(log, around).finally(() => opening.get(id) === work && opening.delete(id));
+  opening.set(id, work);
+  return work;
+}
+
+/** @param {ConversationLog} log @param {number | undefined} around */
+async function openWindow(log, around) {
+  const { id } = log;
   const fresh = log.state.value !== 'ready';
   if (fresh) log.state.value = 'loading';
   try {
-    const page = await api.messages(id, around === undefined ? { limit: PAGE } : { around_seq: around, limit: PAGE });
-    log.open(page);
+    log.open(await api.messages(id, around === undefined ? { limit: PAGE } : { around_seq: around, limit: PAGE }));
     scheduleFill(id);
     expectSeq(id, conversationOf(id)?.last_seq ?? 0);
   } catch (error) {

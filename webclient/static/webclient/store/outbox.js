@@ -23,6 +23,8 @@ export const commandsBy = computed(() => {
   return groups;
 });
 
+/** Until when (ms of this machine's clock) the next message of a conversation has to wait, where it has to. */
+export const heldUntil = signal(/** @type {Map<string, number>} */ (new Map()));
 /** @type {Map<string, number>} by conversation, the timer of the command in flight */
 const flights = new Map();
 /** @type {(command: Command, ack: any) => void} */
@@ -52,6 +54,7 @@ export function closeOutbox() {
   owner = '';
   stopFlights();
   outbox.value = [];
+  heldUntil.value = new Map();
 }
 
 /**
@@ -84,10 +87,23 @@ export function pump() {
   if (!owner || connection.value.status !== 'online') return;
   const seen = new Set();
   for (const command of outbox.value) {
-    if (command.state !== 'queued' || seen.has(command.conversation_id)) continue;
+    if (command.state !== 'queued' || seen.has(command.conversation_id) || isHeld(command)) continue;
     seen.add(command.conversation_id);
     if (!flights.has(command.conversation_id)) launch(command);
   }
+}
+
+/** Slow mode holds messages; what is done to older ones goes on. @param {Command} command */
+function isHeld(command) {
+  return command.type === 'send-message' && (heldUntil.value.get(command.conversation_id) ?? 0) > Date.now();
+}
+
+/** Let the next message of a conversation wait. @param {string} id @param {number} wait ms */
+export function holdMessages(id, wait) {
+  const until = Date.now() + wait;
+  if (until <= (heldUntil.value.get(id) ?? 0)) return;
+  heldUntil.value = new Map(heldUntil.value).set(id, until);
+  setTimeout(pump, wait + 20);
 }
 
 /** @param {Command} command */
@@ -122,7 +138,11 @@ export function settle(clientMsgId, ack) {
 function refuse(frame) {
   const command = find(frame.client_msg_id);
   if (!command || command.state !== 'queued') return;
-  if (REPEATED.has(frame.code)) return land(command.conversation_id, Math.max(500, frame.details?.retry_after_ms ?? 1_000));
+  if (REPEATED.has(frame.code)) {
+    const wait = Math.max(500, frame.details?.retry_after_ms ?? 1_000);
+    if (frame.code === 'RATE_LIMITED' && command.type === 'send-message') holdMessages(command.conversation_id, wait);
+    return land(command.conversation_id, wait);
+  }
   const error = new ApiError(0, frame.code, frame.message, frame.details);
   if (command.type === 'send-message') {
     save(outbox.value.map((entry) => (entry === command ? { ...entry, state: 'failed', error: frame.message || frame.code } : entry)));

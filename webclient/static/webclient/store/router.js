@@ -1,30 +1,49 @@
 // @ts-check
-// The address bar as a signal. Sections are a table, so that a new one (search, agents) is one line.
+// The address bar as a signal. What is searched for stands behind `#`, where no server and no log sees it.
 import { computed, signal } from '@preact/signals';
 
-/** @typedef {{ section: 'chats' | 'contacts' | 'settings' | 'join' | 'reset-password', id: string | null }} Route */
+import { narrow } from './prefs.js';
 
-/** @param {string} path @returns {Route} */
-function parse(path) {
+/**
+ * `id` is the conversation that stands open, `scope` the one that is searched, `hash` what follows `#`.
+ * @typedef {{ section: 'chats' | 'contacts' | 'search' | 'settings' | 'join' | 'reset-password', id: string | null, scope: string | null, hash: string }} Route
+ */
+
+/** @param {string} address path and hash @returns {Route} */
+function parse(address) {
+  const [path, hash = ''] = address.split('#', 2);
   const [first, second] = path.split('/').filter(Boolean).map(decodeURIComponent);
-  if (first === 'c' && second) return { section: 'chats', id: second };
-  if (first === 'join' && second) return { section: 'join', id: second };
-  if (first === 'contacts') return { section: 'contacts', id: null };
-  if (first === 'settings') return { section: 'settings', id: null };
-  if (first === 'reset-password') return { section: 'reset-password', id: null };
-  return { section: 'chats', id: null };
+  const route = { id: null, scope: null, hash };
+  if (first === 'c' && second) return { ...route, section: 'chats', id: second };
+  if (first === 'join' && second) return { ...route, section: 'join', id: second };
+  if (first === 'contacts') return { ...route, section: 'contacts' };
+  if (first === 'search') {
+    const asked = new URLSearchParams(hash);
+    return { ...route, section: 'search', id: asked.get('c'), scope: asked.get('in') };
+  }
+  if (first === 'settings') return { ...route, section: 'settings' };
+  if (first === 'reset-password') return { ...route, section: 'reset-password' };
+  return { ...route, section: 'chats' };
 }
 
-export const route = signal(parse(location.pathname));
-export const openId = computed(() => (route.value.section === 'chats' ? route.value.id : null));
+const present = () => location.pathname + location.hash;
 
-/** @param {string} path @param {{ replace?: boolean }} [options] */
-export function navigate(path, { replace = false } = {}) {
-  if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
-  route.value = parse(path);
+export const route = signal(parse(present()));
+/** The conversation on the page: opened, found, or (where two panes fit) searched. */
+export const openId = computed(() => {
+  const { section, id, scope } = route.value;
+  if (section === 'chats') return id;
+  if (section === 'search') return id ?? (narrow.value ? null : scope);
+  return null;
+});
+
+/** @param {string} address path and hash @param {{ replace?: boolean, state?: unknown }} [options] `state` is kept with the entry of the history */
+export function navigate(address, { replace = false, state = null } = {}) {
+  if (address !== present()) history[replace ? 'replaceState' : 'pushState'](state, '', address);
+  route.value = parse(address);
 }
 
 /** @param {string} id */
 export const openConversation = (id) => navigate(`/c/${encodeURIComponent(id)}`);
 
-addEventListener('popstate', () => (route.value = parse(location.pathname)));
+addEventListener('popstate', () => (route.value = parse(present())));

@@ -13,7 +13,10 @@ import { dropMembers } from './members.js';
 import { closeOutbox, openOutbox, outbox, pump, settle } from './outbox.js';
 import { stopTyping } from './presence.js';
 import { giveReceipts, markReceived, moveCursor } from './receipts.js';
-import { navigate, openId } from './router.js';
+import { navigate, openId, route } from './router.js';
+import { clearRecentSearches, loadRecentSearches } from './recentsearches.js';
+import { dropFound, dropSearch, followSearch } from './search.js';
+import { leaveSearched } from './searchquery.js';
 import { leave, myId, phase } from './session.js';
 
 const SYNC_EVERY_MS = 60_000;
@@ -67,7 +70,11 @@ function takePage(page) {
 function forget(ids) {
   dropConversations(ids);
   ids.forEach(dropLog);
-  if (openId.value && ids.includes(openId.value)) navigate('/', { replace: true });
+  if (ids.length) dropFound(ids);
+  const open = openId.value;
+  if (!open || !ids.includes(open)) return;
+  if (route.value.section === 'search') leaveSearched(open);
+  else navigate('/', { replace: true });
 }
 
 /** @param {import('./types.js').Message} message */
@@ -129,6 +136,7 @@ export function followSession() {
       else if (signedOut) stop();
     });
   });
+  followSearch();
   effect(() => {
     const count = totals.value.unread;
     document.title = count && phase.value === 'signed-in' ? `(${count > 99 ? '99+' : count}) GoChat` : 'GoChat';
@@ -150,6 +158,7 @@ addEventListener('focus', refreshContacts);
 function start(userId) {
   contactsAt = 0;
   void openOutbox(userId);
+  loadRecentSearches(userId);
   refreshContacts();
   void showFirst(userId);
   connect();
@@ -173,6 +182,8 @@ function stop() {
   dropLogs();
   dropMembers();
   dropContacts();
+  dropSearch();
+  clearRecentSearches();
   batch(() => {
     conversations.value = new Map();
     listed.value = false;

@@ -18,6 +18,8 @@
 /** @typedef {{ seq: number, event: string, actor_id?: string, at?: string, message?: Message, message_id?: string, emoji?: string,
  *   count?: number, user_ids?: string[], group?: Record<string, any> }} LogEvent */
 /** @typedef {{ user: User, role: 'owner' | 'admin' | 'member', muted_until: string | null, joined_at: string, read_seq?: number, received_seq?: number }} Member */
+/** A piece of a message and where the words stand in it: [start, end) in UTF-16 units, as strings count here. @typedef {{ text: string, ranges: Array<[number, number]> }} Fragment */
+/** @typedef {{ message: Message, highlights: Fragment[], score: number }} MessageHit */
 /** @typedef {{ client_msg_id: string, conversation_id: string, type: string, fields: Record<string, any>, at: string,
  *   state: 'queued' | 'failed', error?: string }} Command */
 

@@ -1,6 +1,6 @@
 // @ts-check
-// People whom the client has met: one cell per user, fetched when a name is needed and unknown.
-import { signal } from '@preact/signals';
+// People whom the client has met: one cell per user. Those whose names are needed and unknown are fetched together.
+import { batch, signal } from '@preact/signals';
 
 import { users as api } from '../api/endpoints.js';
 import { ApiError } from '../api/http.js';
@@ -8,6 +8,8 @@ import { ApiError } from '../api/http.js';
 /** @typedef {import('./types.js').User} User */
 
 const AGAIN_MS = 10_000;
+const GATHER_MS = 20;
+const MOST_AT_ONCE = 200;
 
 /** @type {Map<string, import('@preact/signals').Signal<User | null>>} */
 const cells = new Map();
@@ -15,6 +17,8 @@ const cells = new Map();
 export const remarks = signal(/** @type {Map<string, string>} */ (new Map()));
 /** @type {Set<string>} */
 const asked = new Set();
+/** @type {string[]} ids that the next request asks for */
+const wanted = [];
 
 /** @param {string} id */
 function cellOf(id) {
@@ -39,13 +43,24 @@ export function userOf(id) {
   return cell.value;
 }
 
-/** Fetch a user once; a server that is busy or away is asked again later. @param {string} id */
+/** Fetch a user once, in one request with all who are needed at this moment. @param {string} id */
 function fetchUser(id) {
   asked.add(id);
-  api.one(id).then(rememberUser, (error) => {
-    if (!(error instanceof ApiError) || [401, 403, 404].includes(error.status)) return;
-    setTimeout(() => fetchUser(id), AGAIN_MS * (1 + Math.random()));
-  });
+  if (!wanted.length) setTimeout(fetchWanted, GATHER_MS);
+  wanted.push(id);
+}
+
+/** A server that is busy or away is asked again later. */
+function fetchWanted() {
+  const ids = wanted.splice(0, MOST_AT_ONCE);
+  if (wanted.length) setTimeout(fetchWanted, GATHER_MS);
+  api.some(ids).then(
+    (page) => batch(() => page.results.forEach(rememberUser)),
+    (error) => {
+      if (!(error instanceof ApiError) || [400, 401, 403, 404].includes(error.status)) return;
+      setTimeout(() => ids.forEach(fetchUser), AGAIN_MS * (1 + Math.random()));
+    },
+  );
 }
 
 /** @param {string | null | undefined} id */

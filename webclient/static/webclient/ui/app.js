@@ -13,6 +13,7 @@ import { ListPane } from './list.js';
 import { Overlays } from './overlays.js';
 import { NewPasswordPage } from './passwordreset.js';
 import { Rail, Tabs } from './rail.js';
+import { SearchSection } from './search/section.js';
 import { SettingsPane } from './settings.js';
 import { Toasts } from './toasts.js';
 import { html } from './html.js';
@@ -21,6 +22,7 @@ import { html } from './html.js';
 const SECTIONS = {
   chats: ChatsSection,
   contacts: ContactsPane,
+  search: SearchSection,
   settings: SettingsPane,
   join: JoinPage,
 };

@@ -7,7 +7,7 @@ import { ApiError } from '../api/http.js';
 import { conversationOf, loadConversation } from '../store/conversations.js';
 import { saveDraft } from '../store/drafts.js';
 import { logOf, openLog } from '../store/logs.js';
-import { loadMembers, loadProfile } from '../store/members.js';
+import { isLarge, loadMembers, loadProfile } from '../store/members.js';
 import { narrow, wide } from '../store/prefs.js';
 import { navigate } from '../store/router.js';
 import { toastError } from '../store/toasts.js';
@@ -26,13 +26,13 @@ import { TypingLine } from './typing.js';
 export const detailsOpen = signal(false);
 const FIRST_UNREAD_FIT = 40;
 
-/** @param {{ id: string }} props */
-export function ChatPane({ id }) {
+/** @param {{ id: string, around?: number, head?: any }} props `around` is the seq that it opens at; `head` stands between the header and the messages */
+export function ChatPane({ id, around, head }) {
   const entry = conversationOf(id);
   const [missing, setMissing] = useState(false);
   const [readAtOpening, setReadAtOpening] = useState(/** @type {number | null} */ (null));
   useEffect(() => {
-    void prepare(id, setReadAtOpening).catch((error) => {
+    void prepare(id, setReadAtOpening, around).catch((error) => {
       if (error instanceof ApiError && error.status === 404) setMissing(true);
       else toastError(error);
     });
@@ -47,6 +47,7 @@ export function ChatPane({ id }) {
   return html`
     <main class="chat-pane">
       <${ChatHeader} entry=${entry} />
+      ${head}
       ${narrow.value && html`<${ConnectionBanner} />`}
       <${MessageList} id=${id} readAtOpening=${readAtOpening} />
       <${TypingLine} entry=${entry} />
@@ -71,16 +72,17 @@ function useDividerForReturn(entry, setRead) {
 }
 
 /**
- * Load a conversation so that it opens where the person stopped reading.
- * @param {string} id @param {(seq: number) => void} setReadAtOpening
+ * Load a conversation so that it opens where the person stopped reading, or at a message that was asked for.
+ * @param {string} id @param {(seq: number) => void} setReadAtOpening @param {number | undefined} wanted seq
  */
-async function prepare(id, setReadAtOpening) {
+async function prepare(id, setReadAtOpening, wanted) {
   const entry = conversationOf(id) ?? (await loadConversation(id));
   setReadAtOpening(entry.unread_count ? entry.read_seq : Number.MAX_SAFE_INTEGER);
   const far = entry.unread_count > FIRST_UNREAD_FIT;
-  await openLog(id, far && logOf(id).state.value !== 'ready' ? { around: entry.read_seq + 1 } : {});
+  const ready = logOf(id).state.value === 'ready';
+  await openLog(id, wanted ? { around: wanted } : far && !ready ? { around: entry.read_seq + 1 } : {});
   void loadPins(id).catch(() => null);
-  if (entry.kind !== 'direct') await loadMembers(id);
+  if (entry.kind !== 'direct' && !isLarge(entry)) await loadMembers(id);
   if (entry.kind === 'group') await loadProfile(id);
 }
 

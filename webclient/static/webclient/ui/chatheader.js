@@ -3,10 +3,11 @@
 import { computed } from '@preact/signals';
 
 import { dropConversations, ordered, titleOf, totals } from '../store/conversations.js';
-import { rosterOf } from '../store/members.js';
+import { isLarge, rosterOf } from '../store/members.js';
 import { narrow } from '../store/prefs.js';
 import { isOnline, typing } from '../store/presence.js';
-import { navigate } from '../store/router.js';
+import { navigate, route } from '../store/router.js';
+import { closeHit, openSearch } from '../store/searchquery.js';
 import { groups } from '../api/endpoints.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
@@ -32,6 +33,7 @@ export function ChatHeader({ entry }) {
         <${ConversationAvatar} entry=${entry} size=${36} />
         <span class="chat-names"><span class="chat-title">${titleOf(entry)}</span><span class="chat-sub"><${SubLine} entry=${entry} /></span></span>
       </button>
+      <button class="icon-button" aria-label=${t('search.here')} title=${t('search.here')} onClick=${() => openSearch({ in: entry.id })}><${Icon} name="search" size=${22} /></button>
       <button class="icon-button" aria-label=${t('pins.title')} title=${t('pins.title')} onClick=${() => openOverlay('pins', { id: entry.id })}><${Icon} name="pin" size=${22} /></button>
       ${!narrow.value && html`
         <button class="icon-button" aria-pressed=${detailsOpen.value} aria-label=${t('details.title')} title=${t('details.title')} onClick=${toggleDetails}><${Icon} name="panel" size=${22} /></button>`}
@@ -62,10 +64,11 @@ const unreadElsewhere = computed(() => ordered.value.length && totals.value.unre
 
 /** @param {{ entry: Conversation }} props */
 function Back({ entry }) {
+  const found = route.value.section === 'search';
   const count = Number(unreadElsewhere.value) - (entry.muted ? 0 : entry.unread_count);
   return html`
-    <button class="back" aria-label=${t('chat.toList')} onClick=${() => navigate('/')}>
-      <${Icon} name="back" size=${24} />${count > 0 && html`<span>${count > 99 ? '99+' : count}</span>`}
+    <button class="back" aria-label=${t(found ? 'search.backToResults' : 'chat.toList')} onClick=${found ? closeHit : () => navigate('/')}>
+      <${Icon} name="back" size=${24} />${!found && count > 0 && html`<span>${count > 99 ? '99+' : count}</span>`}
     </button>
   `;
 }
@@ -79,7 +82,7 @@ function SubLine({ entry }) {
   }
   const parts = [t('group.members', { count: entry.member_count })];
   if (narrow.value && writers.length) parts.push(t('typing.one', { name: nameOf(writers[0]), count: 1 }));
-  else {
+  else if (!isLarge(entry)) {
     const online = rosterOf(entry.id).members.filter((row) => isOnline(row.user.id)).length;
     if (online) parts.push(t('group.online', { count: online }));
   }

@@ -2,14 +2,16 @@
 // Completion while writing: people after @, emoji after a colon. Arrows choose, Enter or Tab takes, Escape leaves.
 import { useState } from 'preact/hooks';
 
-import { rosterOf } from '../store/members.js';
+import { isLarge, rosterOf } from '../store/members.js';
 import { myId } from '../store/session.js';
-import { nameOf } from '../store/users.js';
+import { nameOf, userOf } from '../store/users.js';
 import { language } from '../store/prefs.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
 import { NAMED } from './emoji.js';
+import { useFoundMembers } from './foundmembers.js';
 import { html } from './html.js';
+import { noteMention, sendersOf } from './mentions.js';
 
 /** @typedef {{ key: string, text: string, label: string, sub?: string, userId?: string, emoji?: string }} Option */
 
@@ -26,13 +28,16 @@ export function useCompletion(entry, field, text, write) {
   const [chosen, setChosen] = useState(0);
   const before = caret < 0 ? '' : text.slice(0, caret);
   const match = /(?:^|[\s，。、（(])([@:])([^\s@:]{0,24})$/u.exec(before);
-  const options = match ? optionsFor(entry, match[1], match[2].toLowerCase()) : [];
+  const typed = match ? match[2].toLowerCase() : '';
+  const found = useFoundMembers(entry.id, isLarge(entry) && match?.[1] === '@' ? typed : '');
+  const options = match ? optionsFor(entry, match[1], typed, found.members.map((row) => row.user.id)) : [];
 
   /** @param {Option} option */
   const take = (option) => {
     const start = caret - (match?.[2].length ?? 0) - 1;
     const next = `${text.slice(0, start)}${option.text} ${text.slice(caret)}`;
     setCaret(-1);
+    if (option.userId) noteMention(entry.id, option.userId);
     write(next, start + option.text.length + 1);
   };
   const close = () => setCaret(-1);
@@ -62,16 +67,17 @@ export function useCompletion(entry, field, text, write) {
   return { options, chosen, take, close, follow, onKeyDown, aria };
 }
 
-/** @param {import('../store/types.js').Conversation} entry @param {string} mark @param {string} typed @returns {Option[]} */
-function optionsFor(entry, mark, typed) {
+/** @param {import('../store/types.js').Conversation} entry @param {string} mark @param {string} typed @param {string[]} found members of a large group whom the server has found @returns {Option[]} */
+function optionsFor(entry, mark, typed, found) {
   if (mark === ':') {
     if (typed.length < 2) return [];
     return NAMED.filter(([name]) => name.startsWith(typed)).slice(0, MOST).map(([name, emoji]) => ({ key: name, text: emoji, label: `:${name}:`, emoji }));
   }
   if (entry.kind === 'direct') return [];
-  const people = rosterOf(entry.id).members
-    .filter((row) => row.user.id !== myId.value)
-    .map((row) => ({ key: row.user.id, userId: row.user.id, text: `@${nameOf(row.user.id)}`, label: nameOf(row.user.id), sub: row.user.username }))
+  const ids = isLarge(entry) ? [...new Set([...sendersOf(entry.id), ...found])] : rosterOf(entry.id).members.map((row) => row.user.id);
+  const people = ids
+    .filter((userId) => userId !== myId.value)
+    .map((userId) => ({ key: userId, userId, text: `@${nameOf(userId)}`, label: nameOf(userId), sub: userOf(userId)?.username ?? '' }))
     .filter((option) => option.label.toLowerCase().includes(typed) || option.sub.toLowerCase().startsWith(typed));
   const word = language.value === 'zh-CN' ? '所有人' : 'all';
   const everyone = entry.role && entry.role !== 'member' && word.startsWith(typed) ? [{ key: 'all', text: `@${word}`, label: word, sub: t('composer.everyone') }] : [];

@@ -8,6 +8,7 @@ import { draftOf, setTarget, targets, writeDraft } from '../store/drafts.js';
 import { logOf } from '../store/logs.js';
 import { narrow } from '../store/prefs.js';
 import { tellTyping } from '../store/presence.js';
+import { route } from '../store/router.js';
 import { config } from '../store/session.js';
 import { toast } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
@@ -21,6 +22,7 @@ import { summaryOf } from './listrow.js';
 import { closeMenu, showMenu } from './menu.js';
 import { readMentions } from './mentions.js';
 import { silenceOf } from './silence.js';
+import { useHeldSeconds } from './typing.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
 
@@ -43,6 +45,7 @@ function OpenComposer({ entry }) {
   const target = targets.value.get(id) ?? null;
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const [text, setText] = useState(draftOf(id));
+  const held = useHeldSeconds(id);
   const completion = useCompletion(entry, field, text, (next, caret) => write(next, caret));
 
   /** @param {string} next @param {number} [caret] */
@@ -55,7 +58,7 @@ function OpenComposer({ entry }) {
   useLayoutEffect(() => {
     if (target?.kind === 'edit') setText(target.message.content.text ?? '');
     else setText(draftOf(id));
-    if (!narrow.value || target) field.current?.focus();
+    if ((!narrow.value && route.value.section === 'chats') || target) field.current?.focus();
   }, [id, target]);
   useLayoutEffect(() => grow(field.current), [text]);
 
@@ -117,7 +120,7 @@ function OpenComposer({ entry }) {
           <div class="composer-tools">
             ${!narrow.value && entry.kind !== 'direct' && html`<button class="icon-button" aria-label=${t('composer.mention')} title=${t('composer.mention')} onMouseDown=${keepFocus} onClick=${() => insert('@')}><${Icon} name="at" size=${22} /></button>`}
             <button class="icon-button" aria-label=${t('composer.emoji')} title=${t('composer.emoji')} onClick=${(/** @type {MouseEvent} */ event) => openEmoji(event, insert)}><${Icon} name="smile" size=${22} /></button>
-            <button class="send" aria-label=${t(target?.kind === 'edit' ? 'composer.save' : 'composer.send')} title=${t('composer.send')} disabled=${!text.trim()} onMouseDown=${keepFocus} onClick=${send}><${Icon} name=${target?.kind === 'edit' ? 'check' : 'arrowUp'} size=${20} /></button>
+            <button class="send" aria-label=${t(target?.kind === 'edit' ? 'composer.save' : 'composer.send')} title=${t('composer.send')} disabled=${!text.trim()} onMouseDown=${keepFocus} onClick=${send}>${held && !text.trim() ? html`<span class="send-wait" aria-hidden="true">${held}</span>` : html`<${Icon} name=${target?.kind === 'edit' ? 'check' : 'arrowUp'} size=${20} />`}</button>
           </div>
         </div>
       </div>

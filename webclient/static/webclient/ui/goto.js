@@ -7,23 +7,39 @@ import { openConversation, openId } from '../store/router.js';
 import { attempt } from '../store/toasts.js';
 
 const SEQ_BITS = 30n;
+const SETTLE_FRAMES = 2;
+const MOST_FRAMES = 120;
 
 /** The message that flashes; a new object for each time. */
 export const flashed = signal(/** @type {{ id: string } | null} */ (null));
 
 /** @param {string} id @param {string} messageId @param {number} [seq] where the message stands in the log, when known */
 export async function goToMessage(id, messageId, seq) {
+  const moves = openId.value !== id || !elementOf(messageId);
   if (openId.value !== id) openConversation(id);
   if (!logOf(id).find(messageId)) {
-    const around = seq ?? seqOf(messageId);
-    if (around === null) return;
+    const around = seq || seqOf(messageId);
+    if (!around) return;
     await attempt(() => openLog(id, { around }));
   }
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const element = document.querySelector(`[data-message-id="${CSS.escape(messageId)}"]`);
+  const element = await drawn(id, messageId);
   if (!element) return;
-  element.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth' });
+  const still = moves || matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'center', behavior: still ? 'instant' : 'smooth' });
   flashed.value = { id: messageId };
+}
+
+/** @param {string} messageId */
+export const elementOf = (messageId) => document.querySelector(`[data-message-id="${CSS.escape(messageId)}"]`);
+
+/** The message on the page, once it is drawn and the log has taken its first place; null where it is not in the log. @param {string} id @param {string} messageId */
+async function drawn(id, messageId) {
+  for (let frames = 0; frames < MOST_FRAMES; frames += 1) {
+    if (frames >= SETTLE_FRAMES && elementOf(messageId)) break;
+    if (openId.value !== id || (logOf(id).state.value === 'ready' && !logOf(id).find(messageId))) break;
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  return elementOf(messageId);
 }
 
 /** @param {string} messageId */

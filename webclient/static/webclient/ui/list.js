@@ -5,6 +5,7 @@ import { computed, signal } from '@preact/signals';
 import { commandsBy } from '../store/outbox.js';
 import { listed, ordered, titleOf } from '../store/conversations.js';
 import { listWidth, narrow, resizeList } from '../store/prefs.js';
+import { openSearch } from '../store/searchquery.js';
 import { t } from '../i18n/index.js';
 import { ConnectionBanner } from './banner.js';
 import { html } from './html.js';
@@ -40,6 +41,7 @@ export function ListPane() {
         <button class="icon-button" aria-label=${t('new.title')} title=${t('new.title')} onClick=${() => openOverlay('new')}><${Icon} name="compose" size=${22} /></button>
       </header>
       <${ConnectionBanner} />
+      ${narrow.value && html`<button class="search-field list-search" onClick=${() => openSearch()}><${Icon} name="search" />${t('search.placeholder')}</button>`}
       ${filterShown.value && html`<${Filters} />`}
       <${Rows} />
       ${!narrow.value && html`<${Resizer} />`}

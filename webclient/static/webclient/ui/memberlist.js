@@ -1,7 +1,9 @@
 // @ts-check
 // Members of a conversation: who leads, who is here, and what one may do with whom.
+import { useState } from 'preact/hooks';
+
 import { groups } from '../api/endpoints.js';
-import { loadMembers, loadMoreMembers, rosterOf } from '../store/members.js';
+import { dropFromRoster, isLarge, loadMembers, loadMoreMembers, putMember, rosterOf } from '../store/members.js';
 import { isOnline } from '../store/presence.js';
 import { myId } from '../store/session.js';
 import { attempt } from '../store/toasts.js';
@@ -9,6 +11,7 @@ import { nameOf } from '../store/users.js';
 import { fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
+import { useFoundMembers } from './foundmembers.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { showMenu } from './menu.js';
@@ -20,22 +23,40 @@ import { whereabouts } from './whereabouts.js';
 /** @typedef {import('../store/types.js').Member} Member */
 
 const HOUR_MS = 3_600_000;
+const SEARCHED_FROM = 20;
 const RANK = { owner: 2, admin: 1, member: 0 };
 
 /** @param {{ entry: Conversation }} props */
 export function MemberSection({ entry }) {
-  const roster = rosterOf(entry.id);
+  const [name, setName] = useState('');
+  const list = useMembers(entry, name);
   const mayInvite = entry.kind === 'group';
-  const members = [...roster.members].sort((a, b) => RANK[b.role] - RANK[a.role] || Number(isOnline(b.user.id)) - Number(isOnline(a.user.id)));
   return html`
     <section class="details-section">
       <div class="section-head"><h3>${entry.kind === 'world' ? t('group.visitors') : t('group.membersCount', { count: entry.member_count })}</h3>
         ${mayInvite && html`<button class="link" onClick=${() => openOverlay('add-members', { id: entry.id })}>${t('group.invite')}</button>`}</div>
-      ${roster.loading && html`<div class="skeleton skeleton-block"></div>`}
-      ${members.map((member) => html`<${MemberRow} key=${member.user.id} entry=${entry} member=${member} />`)}
-      ${roster.nextCursor && html`<${More} cursor=${roster.nextCursor} load=${() => loadMoreMembers(entry.id)} />`}
+      ${(entry.member_count > SEARCHED_FROM || entry.kind === 'world') && html`
+        <label class="search-field member-search"><${Icon} name="search" size=${18} /><input type="search" value=${name} placeholder=${t('group.findMember')} aria-label=${t('group.findMember')}
+          onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} /></label>`}
+      ${list.loading && html`<div class="skeleton skeleton-block"></div>`}
+      ${!list.loading && !list.members.length && html`<p class="picker-none">${t('people.none')}</p>`}
+      ${list.members.map((member) => html`<${MemberRow} key=${member.user.id} entry=${entry} member=${member} />`)}
+      ${list.cursor && html`<${More} cursor=${list.cursor} load=${list.more} />`}
     </section>
   `;
+}
+
+/**
+ * The members whose names begin with what is typed: asked of the server, since a page may not hold them all.
+ * @param {Conversation} entry @param {string} name
+ * @returns {{ members: Member[], cursor: string | null, loading: boolean, more: () => Promise<void> }}
+ */
+function useMembers(entry, name) {
+  const found = useFoundMembers(entry.id, name, { whole: true });
+  if (name.trim()) return found;
+  const roster = rosterOf(entry.id);
+  const members = isLarge(entry) ? roster.members : [...roster.members].sort((a, b) => RANK[b.role] - RANK[a.role] || Number(isOnline(b.user.id)) - Number(isOnline(a.user.id)));
+  return { members, cursor: roster.nextCursor, loading: roster.loading, more: () => loadMoreMembers(entry.id) };
 }
 
 /** @param {{ entry: Conversation, member: Member }} props */
@@ -66,7 +87,7 @@ function openMemberMenu(event, entry, member) {
   const { user, role } = member;
   const silenced = member.muted_until && Date.parse(member.muted_until) > Date.now();
   const owner = entry.role === 'owner';
-  const change = (/** @type {object} */ fields) => () => void attempt(() => groups.updateMember(entry.id, user.id, fields).then(() => loadMembers(entry.id)), t('group.changed'));
+  const change = (/** @type {object} */ fields) => () => void attempt(() => groups.updateMember(entry.id, user.id, fields).then((answer) => putMember(entry.id, answer)), t('group.changed'));
   const until = (/** @type {number} */ hours) => ({ muted_until: new Date(Date.now() + hours * HOUR_MS).toISOString() });
   const items = [
     owner && { icon: 'shield', label: t(role === 'admin' ? 'group.removeAdmin' : 'group.makeAdmin'), run: change({ role: role === 'admin' ? 'member' : 'admin' }) },
@@ -89,5 +110,5 @@ async function transfer(entry, userId) {
 /** @param {Conversation} entry @param {string} userId */
 async function remove(entry, userId) {
   if (!(await confirm({ title: t('group.removeAsk', { name: nameOf(userId) }), action: t('group.removeMember'), danger: true }))) return;
-  await attempt(() => groups.removeMember(entry.id, userId).then(() => loadMembers(entry.id)), t('group.changed'));
+  await attempt(() => groups.removeMember(entry.id, userId).then(() => dropFromRoster(entry.id, [userId])), t('group.changed'));
 }

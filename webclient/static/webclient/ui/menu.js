@@ -7,7 +7,7 @@ import { html } from './html.js';
 import { Icon } from './icons.js';
 import { moveFocus, useFocusTrap } from './focus.js';
 
-/** @typedef {{ icon?: string, label: string, run: () => void, danger?: boolean }} MenuItem */
+/** `checked` makes the item one of a choice. @typedef {{ icon?: string, label: string, hint?: string, run: () => void, danger?: boolean, checked?: boolean }} MenuItem */
 /** @typedef {{ left: number, right: number, top: number, bottom: number, atPointer: boolean, items: MenuItem[], head?: any }} MenuState */
 
 const menu = signal(/** @type {MenuState | null} */ (null));
@@ -62,8 +62,9 @@ function OpenMenu({ state }) {
     <div ref=${ref} class="menu" role="menu" style=${{ left: `${place.left}px`, top: `${place.top}px` }} onKeyDown=${onKeyDown}>
       ${state.head}
       ${state.items.map((item) => html`
-        <button key=${item.label} class=${`menu-item ${item.danger ? 'menu-danger' : ''}`} role="menuitem" onClick=${() => choose(item)}>
-          ${item.icon && html`<${Icon} name=${item.icon} size=${18} />`}<span>${item.label}</span>
+        <button key=${item.label} class=${`menu-item ${item.danger ? 'menu-danger' : ''}`} role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked} onClick=${() => choose(item)}>
+          ${item.icon && html`<${Icon} name=${item.icon} size=${18} />`}<span class="menu-label">${item.label}${item.hint && html`<span class="hint">${item.hint}</span>`}</span>
+          ${item.checked && html`<${Icon} name="check" size=${18} class="menu-check" />`}
         </button>`)}
     </div>
   `;

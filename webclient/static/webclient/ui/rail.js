@@ -16,6 +16,7 @@ import { Icon } from './icons.js';
 const SECTIONS = [
   { section: 'chats', path: '/', icon: 'chat', label: 'nav.chats', count: () => totals.value.unread },
   { section: 'contacts', path: '/contacts', icon: 'users', label: 'nav.contacts', count: () => incoming.value.length },
+  { section: 'search', path: '/search', icon: 'search', label: 'nav.search', count: () => 0 },
   { section: 'settings', path: '/settings', icon: 'settings', label: 'nav.settings', count: () => 0, low: true },
 ];
 

@@ -6,7 +6,7 @@ import { conversationOf } from '../store/conversations.js';
 import { discard, retryCommand } from '../store/outbox.js';
 import { readersOf } from '../store/receipts.js';
 import { rosterOf } from '../store/members.js';
-import { myId } from '../store/session.js';
+import { config, myId } from '../store/session.js';
 import { hueOf, nameOf, userOf } from '../store/users.js';
 import { clockTime, dayLabel, fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
@@ -41,7 +41,7 @@ function Recalled({ row: { key, message } }) {
   const mine = message.sender_id === myId.value;
   const text = mine ? t('message.recalledMine') : t('message.recalled', { name: nameOf(message.sender_id) });
   return html`
-    <div class="notice notice-recalled" data-key=${key} data-seq=${message.seq}>
+    <div class="notice notice-recalled" data-key=${key} data-seq=${message.seq} data-message-id=${message.message_id}>
       <${Icon} name="undo" size=${14} /><span>${text} · <time datetime=${message.created_at}>${clockTime(message.created_at)}</time></span>
     </div>
   `;
@@ -112,8 +112,15 @@ function NotSent({ message }) {
   `;
 }
 
+/** Up to how many members everyone's receipts are told; above it the server is asked who has read. */
+const receiptMembers = () => config.value.limits?.receipt_members ?? 50;
+
 /** @param {{ message: Message, id: string }} props */
 function ReadBy({ message, id }) {
+  const entry = conversationOf(id);
+  if ((entry?.member_count ?? 0) > receiptMembers()) {
+    return html`<button class="read-by" onClick=${() => openOverlay('readers', { message })}><${Icon} name="eye" size=${16} /><span>${t('message.readers')}</span></button>`;
+  }
   const readers = readersOf(id, message.seq);
   if (!readers.length) return null;
   return html`

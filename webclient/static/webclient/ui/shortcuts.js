@@ -1,18 +1,21 @@
 // @ts-check
 // The keyboard: what works anywhere on the page, and the sheet that tells it.
 import { ordered } from '../store/conversations.js';
-import { navigate, openConversation, openId } from '../store/router.js';
+import { navigate, openConversation, openId, route } from '../store/router.js';
+import { closeHit, hit, openSearch } from '../store/searchquery.js';
 import { phase } from '../store/session.js';
 import { t } from '../i18n/index.js';
 import { Dialog } from './dialog.js';
 import { html } from './html.js';
 import { openOverlay } from './overlays.js';
+import { focusSearch } from './search/box.js';
 
 const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl';
 
 /** @type {Array<[string[], string]>} */
 const SHEET = [
   [[MOD, 'K'], 'shortcuts.switch'],
+  [[MOD, 'Shift', 'F'], 'shortcuts.search'],
   [['Alt', '↑ ↓'], 'shortcuts.walk'],
   [['Enter'], 'shortcuts.send'],
   [['Shift', 'Enter'], 'shortcuts.break'],
@@ -28,6 +31,10 @@ export function listenForShortcuts() {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
       openOverlay('switcher');
+    } else if ((event.metaKey || event.ctrlKey) && event.shiftKey && event.key.toLowerCase() === 'f') {
+      event.preventDefault();
+      if (route.value.section !== 'search') openSearch();
+      focusSearch();
     } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
       event.preventDefault();
       walk(event.key === 'ArrowUp' ? -1 : 1);
@@ -35,7 +42,10 @@ export function listenForShortcuts() {
       event.preventDefault();
       openOverlay('shortcuts');
     } else if (event.key === 'Escape' && openId.value && !isWriting(event.target) && !document.querySelector('.dialog, .menu')) {
-      navigate('/');
+      if (hit.value) {
+        closeHit();
+        focusSearch();
+      } else navigate('/');
     }
   });
 }

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 
 import { openDirect, ordered, titleOf } from '../store/conversations.js';
 import { openConversation } from '../store/router.js';
+import { openSearch } from '../store/searchquery.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
 import { t } from '../i18n/index.js';
@@ -24,17 +25,24 @@ export function Switcher({ onClose }) {
   const peers = new Set(places.map((entry) => entry.peer?.id));
   const found = usePeople(query);
   const people = needle ? found.people.filter((user) => !peers.has(user.id)).slice(0, MOST - places.length) : [];
+  /** @type {Array<{ key: string, label: string, face: any, go: () => Promise<string | null> }>} */
   const options = [
     ...places.map((entry) => ({ key: entry.id, label: titleOf(entry), face: html`<${ConversationAvatar} entry=${entry} size=${32} />`, go: async () => entry.id })),
     ...people.map((user) => ({ key: `u${user.id}`, label: nameOf(user.id), face: html`<${UserAvatar} id=${user.id} size=${32} />`, go: async () => (await openDirect(user.id)).id })),
   ];
+  const words = query.trim();
+  if (words) options.push({ key: 'search', label: t('switcher.search', { words }), face: html`<span class="completion-mark"><${Icon} name="search" /></span>`, go: async () => null });
   const index = Math.min(chosen, options.length - 1);
   /** @param {typeof options[number] | undefined} option */
   const go = async (option) => {
+    if (option?.key === 'search') {
+      onClose();
+      return openSearch({ q: words });
+    }
     const id = option && (await attempt(option.go));
-    if (!id) return;
+    if (!id) return undefined;
     onClose();
-    openConversation(id);
+    return openConversation(id);
   };
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {

@@ -1,0 +1,46 @@
+// @ts-check
+// Kinds of results with their counts, and how to search.
+import { found } from '../../store/search.js';
+import { changeQuery, MODES, query, TABS } from '../../store/searchquery.js';
+import { active } from '../../store/search.js';
+import { t } from '../../i18n/index.js';
+import { moveFocus } from '../focus.js';
+import { html } from '../html.js';
+import { Icon } from '../icons.js';
+import { showMenu } from '../menu.js';
+
+/** @typedef {import('../../store/searchquery.js').Tab} Tab */
+
+export function SearchTabs() {
+  const { tab, q, mode } = query.value;
+  return html`
+    <div class="search-tabs">
+      <div role="tablist" aria-label=${t('search.results')} onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(event, '[role=tab]', 'horizontal')}>
+        ${TABS.map((name) => html`
+          <button key=${name} id=${`tab-${name}`} class="search-tab" role="tab" aria-selected=${name === tab} aria-controls="found" tabindex=${name === tab ? 0 : -1} onClick=${() => choose(name)}>
+            ${t(`search.tab.${name}`)}${q && html`<span class="search-count">${countOf(name)}</span>`}
+          </button>`)}
+      </div>
+      ${tab === 'messages' && html`<button class="search-mode" aria-haspopup="menu" aria-label=${t('search.modeIs', { mode: t(`search.mode.${mode}`) })} onClick=${openModes}>${t(`search.mode.${mode}`)}<${Icon} name="down" size=${16} /></button>`}
+    </div>
+  `;
+}
+
+/** @param {Tab} tab */
+function choose(tab) {
+  active.value = 0;
+  changeQuery({ tab });
+}
+
+/** How many there are as far as it is known. @param {Tab} tab */
+function countOf(tab) {
+  const known = found.value.get(tab);
+  if (!known || known.state === 'error') return '';
+  const count = known.total ?? known.rows.length;
+  return known.more || (known.total === null && known.cursor) ? `${count}+` : String(count);
+}
+
+/** @param {MouseEvent} event */
+function openModes(event) {
+  showMenu(event, MODES.map((mode) => ({ label: t(`search.mode.${mode}`), hint: t(`search.modeHint.${mode}`), checked: query.value.mode === mode, run: () => changeQuery({ mode }) })));
+}
