@@ -232,10 +232,8 @@ class LargeGroups:
 
     def _finish_round(self, batch: _Round, found: _Found, new: dict[int, _Index], known: dict[int, _Index]) -> None:
         for conversation_id, user_id, first in found.seats:
-            index = known[conversation_id]
-            is_newer = (conversation_id, user_id) in batch.touched
-            if not is_newer and user_id in batch.users and self._indexes.get(conversation_id) is index:
-                index.seats[user_id] = first
+            if user_id in batch.users and (conversation_id, user_id) not in batch.touched:
+                known[conversation_id].seats[user_id] = first
         for conversation_id, index in new.items():
             if self._indexes.get(conversation_id) is index:
                 self._finish_load(index, found.groups[conversation_id])
