@@ -18,25 +18,34 @@ from core.fields import BinaryCharField
 class IndexedConversation(models.Model):
     """Up to which seq a conversation's log is in one index of the engine.
 
-    A position counts for the index that it names and for no other, so that an engine that has come back empty, or an
-    index that is being built beside the one in use, simply begins at 0.
+    A position counts for the index that it names (`search.documents.find_identity`) and for no other, so that an engine
+    that has come back empty, or an index that is being built beside the one in use, simply begins at 0.
     """
 
     conversation_id = models.BigIntegerField(_("conversation"))
-    index = BinaryCharField(_("index"), max_length=100)
+    index_name = BinaryCharField(_("index"), max_length=100)
     indexed_seq = models.BigIntegerField(_("indexed seq"), default=0)
     indexed_at = models.DateTimeField(_("indexed"), db_default=Now())
-    retired = models.BooleanField(_("retired"), default=False)
 
     class Meta:
         verbose_name = _("indexed conversation")
         verbose_name_plural = _("indexed conversations")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["index", "conversation_id"], name="one_index_position")
+            models.UniqueConstraint(fields=["conversation_id", "index_name"], name="one_index_position")
         ]
 
     def __str__(self) -> str:
         return f"{self.conversation_id}: {self.indexed_seq}"
+
+
+class FilledIndex(models.Model):
+    """An index of people or groups that has been filled as a whole: another one of that name has not."""
+
+    base = models.CharField(max_length=40)
+    index_name = BinaryCharField(max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.index_name
 
 
 class PendingPerson(models.Model):
@@ -52,12 +61,12 @@ class EmbeddingModel(models.Model):
     """A version of the embedding model: vectors of different versions are not compared with each other.
 
     `means` maps a language ("zh", "en", "other") to the mean vector that is taken from texts of that language before
-    they are normalised; `fingerprint` tells everything that the vectors depend on: the model's name, the prefixes, the
-    text from which the means were estimated.
+    they are normalised. The primary key is a digest of everything that the vectors depend on (the model's name, the
+    prefixes, the text from which the means were estimated), so that every process names the same version alike.
     """
 
+    id = models.BigIntegerField(primary_key=True)
     name = models.CharField(_("model"), max_length=200)
-    fingerprint = models.CharField(max_length=64, unique=True)
     dimensions = models.PositiveIntegerField(_("dimensions"))
     means = models.JSONField()
     created_at = models.DateTimeField(_("created"), db_default=Now())

@@ -32,9 +32,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='EmbeddingModel',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=200, verbose_name='model')),
-                ('fingerprint', models.CharField(max_length=64, unique=True)),
                 ('dimensions', models.PositiveIntegerField(verbose_name='dimensions')),
                 ('means', models.JSONField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
@@ -43,6 +42,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'embedding model',
                 'verbose_name_plural': 'embedding models',
             },
+        ),
+        migrations.CreateModel(
+            name='FilledIndex',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('base', models.CharField(max_length=40)),
+                ('index_name', core.fields.BinaryCharField(max_length=100, unique=True)),
+            ],
         ),
         migrations.CreateModel(
             name='PendingPerson',
@@ -56,15 +63,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('conversation_id', models.BigIntegerField(verbose_name='conversation')),
-                ('index', core.fields.BinaryCharField(max_length=100, verbose_name='index')),
+                ('index_name', core.fields.BinaryCharField(max_length=100, verbose_name='index')),
                 ('indexed_seq', models.BigIntegerField(default=0, verbose_name='indexed seq')),
                 ('indexed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='indexed')),
-                ('retired', models.BooleanField(default=False, verbose_name='retired')),
             ],
             options={
                 'verbose_name': 'indexed conversation',
                 'verbose_name_plural': 'indexed conversations',
-                'constraints': [models.UniqueConstraint(fields=('index', 'conversation_id'), name='one_index_position')],
+                'constraints': [models.UniqueConstraint(fields=('conversation_id', 'index_name'), name='one_index_position')],
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,16 @@
+"""Vectors of texts: by any embeddings API of OpenAI's kind, centred by language, of length one (docs/adr, vectors)."""
+
+from search.embeddings.languages import LANGUAGES, Language, detect_language
+from search.embeddings.vectors import EmbeddingsUnavailableError, Vector, embed_passages, embed_query
+from search.embeddings.versions import current_model
+
+__all__ = [
+    "LANGUAGES",
+    "EmbeddingsUnavailableError",
+    "Language",
+    "Vector",
+    "current_model",
+    "detect_language",
+    "embed_passages",
+    "embed_query",
+]
