@@ -6,7 +6,7 @@ With DEBUG on, services whose URL is not given are looked up in `var/run/service
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 import environ
@@ -75,7 +75,7 @@ EMBEDDINGS_DIMENSIONS = env.int("EMBEDDINGS_DIMENSIONS", 384)
 EMBEDDINGS_QUERY_PREFIX = env.str("EMBEDDINGS_QUERY_PREFIX", "")
 EMBEDDINGS_PASSAGE_PREFIX = env.str("EMBEDDINGS_PASSAGE_PREFIX", "")
 # Passages in one request. An embedded server works on one request at a time: a query waits for no more than one.
-EMBEDDINGS_BATCH = env.int("EMBEDDINGS_BATCH", 8)
+EMBEDDINGS_BATCH = env.int("EMBEDDINGS_BATCH", 4)
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -142,9 +142,11 @@ INSTALLED_APPS = [
     "gochat_site",
     "core",
     "accounts",
+    "files",
     "messaging",
     "groups",
     "search",
+    "moderation",
     "webclient",
 ]
 MIDDLEWARE = [
@@ -238,13 +240,62 @@ MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)
 MESSAGE_RECALL_WINDOW_S = env.int("MESSAGE_RECALL_WINDOW_S", 120)
 # Dotted paths of callables that may refuse a message before any row is locked; higher apps add theirs here.
 MESSAGE_POLICIES: list[str] = []
-# Called with (blocker_id, blocked_id) after a block or unblock; with (user_id) when an account is erased.
+# Called with (blocker_id, blocked_id) after a block or unblock; with (user_id) when an account is erased;
+# with (user_id) in the transaction that makes an account or changes its names or who may find it.
+PROFILE_HOOKS = ["search.services.people.note_person"]
 BLOCK_HOOKS = ["messaging.services.conversations.note_block_change"]
-ERASURE_HOOKS = ["groups.services.leaving.leave_all", "messaging.services.conversations.erase_user_messages"]
+ERASURE_HOOKS = [
+    "groups.services.leaving.leave_all",
+    "messaging.services.conversations.erase_user_messages",
+    "files.services.erasure.erase_user_files",
+]
 HEARTBEAT_MS = env.int("HEARTBEAT_MS", 25_000)
 RATE_LIMITS = env.str("GOCHAT_RATE_LIMITS", "on") != "off"
 if not RATE_LIMITS and not DEBUG:
     raise ImproperlyConfigured("GOCHAT_RATE_LIMITS=off is refused when DEBUG is off.")
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+# The account may stand in the address (http://key:secret@host), or in variables of its own, or with the machine.
+S3_ENDPOINT_URL = _service_url("S3_ENDPOINT_URL", "http://127.0.0.1:9000")
+_s3 = urlsplit(S3_ENDPOINT_URL)
+_s3_endpoint = _s3._replace(netloc=_s3.netloc.rpartition("@")[2]).geturl()
+# Where browsers reach the storage, if that is another address.
+S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", "") or _s3_endpoint
+S3_BUCKET = env.str("S3_BUCKET", f"gochat-{KAFKA_TOPIC_PREFIX}".rstrip("-."))
+FILE_STORAGE = {
+    "BACKEND": "files.storage.ObjectStorage",
+    "OPTIONS": {
+        "endpoint_url": _s3_endpoint,
+        "public_url": S3_PUBLIC_URL,
+        "bucket_name": S3_BUCKET,
+        "access_key": env.str("S3_ACCESS_KEY_ID", unquote(_s3.username or "")) or None,
+        "secret_key": env.str("S3_SECRET_ACCESS_KEY", unquote(_s3.password or "")) or None,
+        "region_name": env.str("S3_REGION", "us-east-1"),
+        "addressing_style": env.str("S3_ADDRESSING_STYLE", "path"),
+    },
+}
+FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 512 * 1024 * 1024)
+# Pictures that are to be shown are read whole, and decoded.
+FILE_IMAGE_MAX_BYTES = env.int("FILE_IMAGE_MAX_BYTES", 32 * 1024 * 1024)
+# Above this a file goes up in parts of FILE_PART_BYTES (S3 takes no smaller ones than 5 MiB, but the last).
+FILE_MULTIPART_ABOVE_BYTES = 16 * 1024 * 1024
+FILE_PART_BYTES = 8 * 1024 * 1024
+FILE_QUOTA_BYTES = env.int("FILE_QUOTA_BYTES", 5 * 1024**3)
+FILE_GUEST_QUOTA_BYTES = env.int("FILE_GUEST_QUOTA_BYTES", 200 * 1024**2)
+FILE_IMAGE_MAX_PIXELS = env.int("FILE_IMAGE_MAX_PIXELS", 40_000_000)
+# How long a signed address is good: for a download (at most a minute), and for an upload.
+FILE_URL_LIFETIME_S = 60
+FILE_UPLOAD_URL_LIFETIME_S = 3600
+# When the sweep takes what was never completed, never sent, or recalled: due process may ask for the last till then.
+FILE_UPLOAD_TTL_S = env.int("FILE_UPLOAD_TTL_S", 24 * 3600)
+FILE_UNSENT_TTL_S = env.int("FILE_UNSENT_TTL_S", 7 * 24 * 3600)
+FILE_RECALLED_TTL_S = env.int("FILE_RECALLED_TTL_S", 30 * 24 * 3600)
+# host:port of a clamd that looks into every upload; empty: none does.
+CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", "")
+# (user_id, file_id) -> whether the user may see a message that carries the file; any of them lets in.
+FILE_ACCESS_HOOKS = ["messaging.selectors.attachments.may_see"]
+# (file_ids) -> those that a message carries.
+FILE_USE_HOOKS = ["messaging.selectors.attachments.find_carried"]
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -271,8 +322,11 @@ CELERY_TIMEZONE = "UTC"
 # What a Celery worker adds to its niceness when it starts: for one whose queues can wait.
 WORKER_NICENESS = env.int("WORKER_NICENESS", 0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep-documents": {"task": "search.sweep_documents", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-vectors": {"task": "search.sweep_vectors", "schedule": 10.0, "options": {"expires": 10}},
     "end-expired-sessions": {"task": "accounts.tasks.end_expired_sessions", "schedule": 3600.0},
     "erase-pending-accounts": {"task": "accounts.tasks.erase_pending_accounts", "schedule": 300.0},
+    "sweep-files": {"task": "files.tasks.sweep_files", "schedule": 300.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var/run/celerybeat-schedule")
 
@@ -286,17 +340,20 @@ STATIC_ROOT = BASE_DIR / "var/static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "webclient.storage.HashedStaticFilesStorage"},
+    "files": FILE_STORAGE,
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+_storage_origin = "{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_URL))
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "connect-src": [SELF, "ws:", "wss:"] if DEBUG else [SELF, "wss:"],
+        "img-src": [SELF, "data:", "blob:", _storage_origin],
+        "media-src": [SELF, "blob:", _storage_origin],
+        "connect-src": [SELF, "ws:", "wss:", _storage_origin] if DEBUG else [SELF, "wss:", _storage_origin],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

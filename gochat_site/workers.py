@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from core.bridges import Bridge
+from messaging.tasks import FANOUT
 from messaging.workers import UpstreamWorker
+from search.bridges import EMBED, INDEX
 
 
 class Worker(Protocol):
@@ -16,4 +19,9 @@ class Worker(Protocol):
         """Asks `run` to finish what it has in hand; safe in a signal handler."""
 
 
-WORKERS: dict[str, Callable[[], Worker]] = {"upstream": UpstreamWorker}
+WORKERS: dict[str, Callable[[], Worker]] = {
+    "upstream": UpstreamWorker,
+    "fanout": lambda: Bridge(FANOUT),
+    "indexing": lambda: Bridge(INDEX),
+    "embedding": lambda: Bridge(EMBED),
+}

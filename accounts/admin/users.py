@@ -17,6 +17,7 @@ from accounts.admin.sessions import ended_text, say_ended
 from accounts.forms import AdminUserCreationForm, AdminUserForm
 from accounts.models import Block, Friendship, Session, User, fold_name, fold_username
 from accounts.services.sessions import end_user_sessions
+from accounts.services.telling import tell_profile_changed
 from core import clock
 from core.admin_base import BoundedAdmin, ModelAdmin, action, display, go_to, link_to_list, note
 
@@ -125,6 +126,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        tell_profile_changed([obj.pk])
         if change and not obj.is_active:
             end_user_sessions(obj.pk, reason="deactivated")
 
@@ -153,6 +155,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
         users = self._changeable(request, queryset)
         note(request, users, "Deactivated.")
         users.update(is_active=False)
+        tell_profile_changed(user.pk for user in users)
         for user in users:
             end_user_sessions(user.pk, reason="deactivated")
         messages.success(request, _("The accounts are deactivated."))
@@ -163,6 +166,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
         users = self._changeable(request, queryset)
         note(request, users, "Reactivated.")
         users.update(is_active=True, erasure_requested_at=None)
+        tell_profile_changed(user.pk for user in users)
         messages.success(request, _("The accounts are active again."))
 
     @action(

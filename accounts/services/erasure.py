@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from accounts.models import Block, FriendRequest, Friendship, Session, User
 from accounts.services.names import DELETED_PREFIX
 from accounts.services.sessions import end_user_sessions
+from accounts.services.telling import tell_profile_changed
 from core import clock
 from core.logs import get_logger
 
@@ -29,6 +30,7 @@ def request_erasure(user_id: int) -> datetime:
     now = clock.now()
     with transaction.atomic():
         User.objects.filter(pk=user_id).update(is_active=False, erasure_requested_at=now)
+        tell_profile_changed([user_id])
         end_user_sessions(user_id, reason="account-deleted")
     return now
 
@@ -55,7 +57,7 @@ def erase_account(user_id: int) -> None:
         _delete_ties(user_id)
         user = User.objects.select_for_update().get(pk=user_id)
         user.set_names(f"{DELETED_PREFIX}{user.pk}", DELETED_NAME)
-        user.email, user.settings, user.privacy = "", {}, {}
+        user.avatar, user.email, user.settings, user.privacy = "", "", {}, {}
         user.is_active = user.is_staff = user.is_superuser = False
         user.last_login = user.last_seen_at = None
         user.set_unusable_password()
@@ -63,6 +65,7 @@ def erase_account(user_id: int) -> None:
         user.save()
         user.groups.clear()
         user.user_permissions.clear()
+        tell_profile_changed([user_id])
     log.info("account erased", user_id=user_id)
 
 

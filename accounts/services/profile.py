@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.refusals import invalid_field
 from accounts.services.locks import lock_user
 from accounts.services.names import clean_display_name
+from accounts.services.telling import tell_profile_changed
 
 MAX_SETTINGS_BYTES = 16 * 1024
 
@@ -32,6 +33,8 @@ def update_profile(user_id: int, changes: Mapping[str, Any]) -> User:
         if "privacy" in changes:
             user.privacy = {**user.privacy, **changes["privacy"]}
         user.save(update_fields=["display_name", "display_name_folded", "email", "settings", "privacy"])
+        if changes.keys() & {"display_name", "privacy"}:
+            tell_profile_changed([user_id])
     return user
 
 

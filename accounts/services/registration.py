@@ -16,6 +16,7 @@ from accounts.services.names import (
     username_taken,
 )
 from accounts.services.sessions import Device, start_session
+from accounts.services.telling import tell_profile_changed
 from accounts.services.throttles import check_limit, network_of
 from accounts.services.tokens import TokenPair, issue_pair, renew_access
 from core.errors import DomainError, ErrorCode
@@ -41,6 +42,7 @@ def register(wanted: Credentials, device: Device) -> tuple[User, TokenPair]:
     _apply(user, wanted, clean_display_name(wanted.display_name) if wanted.display_name else "")
     with transaction.atomic():
         _save_named(user)
+        tell_profile_changed([user.pk])
         session = start_session(user, device)
     return user, issue_pair(session)
 
@@ -58,6 +60,7 @@ def register_guest(display_name: str, device: Device) -> tuple[User, TokenPair]:
     user.set_unusable_password()
     with transaction.atomic():
         user.save(force_insert=True)
+        tell_profile_changed([user.pk])
         session = start_session(user, device)
     return user, issue_pair(session)
 
@@ -76,6 +79,7 @@ def upgrade_guest(user_id: int, session_id: int, wanted: Credentials) -> tuple[U
         user.kind = UserKind.PERSON
         _apply(user, wanted, chosen_name)
         _save_named(user)
+        tell_profile_changed([user_id])
     return user, renew_access(Session.objects.get(pk=session_id))
 
 

@@ -30,7 +30,7 @@ class Answer(Protocol):
         """The body, decoded."""
 
 
-@override_settings(RATE_LIMITS=False, BLOCK_HOOKS=[], ERASURE_HOOKS=[])
+@override_settings(RATE_LIMITS=False, BLOCK_HOOKS=[], ERASURE_HOOKS=[], PROFILE_HOOKS=[])
 class AccountsCase(TestCase):
     """Calls the API without throttles or hooks of other apps; `self.told` holds what the gateways were told.
 
