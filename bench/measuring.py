@@ -19,10 +19,11 @@ class Measurement:
     figures: dict[str, float]
     latency_ms: dict[str, float]
     problems: list[str]
+    unit: str = "delivery"
     cpu_s: dict[str, float] = field(default_factory=dict)
 
     def cpu_us_per_event(self) -> dict[str, float]:
-        """CPU microseconds by process for each delivery that was counted."""
+        """CPU microseconds by process for each event (a delivery, mostly) that was counted."""
         return {name: seconds / max(1, self.events) * 1e6 for name, seconds in self.cpu_s.items()}
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,15 +39,16 @@ class Load:
 
 
 @contextlib.contextmanager
-def running_product(url: str) -> Iterator[Processes]:
-    """The product at `url`: the running one, or one that is started for the time being. Raises BenchError."""
-    if _is_ready(url):
+def running_product(url: str, settings: Mapping[str, str] | None = None) -> Iterator[Processes]:
+    """The product at `url`: the running one, or one that is started for the time being, with `settings` in its
+    environment. Raises BenchError."""
+    if is_ready(url):
         yield read_pid_files(VAR / "run")
         return
     print("GoChat is not running: starting it for the measurement ...", flush=True)
     log_path = VAR / "bench" / "product.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"GOCHAT_RATE_LIMITS": "off", "PORT": url.rpartition(":")[2]}
+    environment = os.environ | {"GOCHAT_RATE_LIMITS": "off", "PORT": url.rpartition(":")[2]} | dict(settings or {})
     with log_path.open("w") as log:
         command = ["sh", "devstack/launch.sh", "run"]
         product = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -116,7 +117,8 @@ def _read_embedded() -> dict[str, str]:
     return addresses
 
 
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
+    """Whether a product answers at `url`."""
     try:
         with urllib.request.urlopen(f"{url}/health/ready", timeout=5) as answer:  # noqa: S310 - an http address of ours
             return bool(answer.status == 200)
@@ -126,7 +128,7 @@ def _is_ready(url: str) -> bool:
 
 def _wait_until_ready(url: str, product: "subprocess.Popen[bytes]", log_path: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
-    while not _is_ready(url):
+    while not is_ready(url):
         if product.poll() is not None or time.monotonic() > deadline:
             raise BenchError(f"GoChat did not start: see {log_path}\n{log_path.read_text()[-500:]}")
         time.sleep(0.5)

@@ -13,6 +13,7 @@ from bench.measuring import Measurement
 from bench.plot import Curve, draw_curves
 
 REFERENCE = "reference"
+DASHED = (REFERENCE, "paging")
 PRODUCT = "product"
 
 
@@ -26,7 +27,7 @@ class Row:
 
     @property
     def cpu_us(self) -> float:
-        """CPU microseconds for each delivery, all processes but the driver."""
+        """CPU microseconds for each event, all processes but the driver."""
         return sum(us for name, us in self.measurement.cpu_us_per_event().items() if name != "driver")
 
 
@@ -78,7 +79,7 @@ def save(report: Report, directory: Path) -> Path:
     for target in (path, directory / "latest.json"):
         target.write_text(encoded)
     curves = [
-        Curve(f"{row.workload} ({row.contestant})", row.measurement.latency_ms, row.contestant == REFERENCE)
+        Curve(f"{row.workload} ({row.contestant})", row.measurement.latency_ms, row.contestant in DASHED)
         for row in report.rows
     ]
     (directory / "latency.svg").write_text(draw_curves("Time from sending to arrival", curves))
@@ -87,19 +88,26 @@ def save(report: Report, directory: Path) -> Path:
 
 def _describe(report: Report, workload: str) -> list[str]:
     lines = []
-    for contestant in (PRODUCT, REFERENCE):
-        row = report.find(workload, contestant)
-        if row is None:
+    for row in report.rows:
+        if row.workload != workload:
             continue
         latency = row.measurement.latency_ms
-        figures = ", ".join(f"{value:,.0f} {name.replace('_', ' ')}" for name, value in row.measurement.figures.items())
+        figures = ", ".join(_tell(name, value) for name, value in row.measurement.figures.items())
         times = f"p50 {latency.get('p50', 0):.2f} ms, p99 {latency.get('p99', 0):.2f} ms"
-        lines += [f"  {contestant:<9}  {figures.replace(' per s', '/s')}; {times}"]
-        lines += [f"             CPU us for each delivery: {row.cpu_us:.1f} ({_split_cpu(row.measurement)})"]
+        lines += [f"  {row.contestant:<9}  {figures.replace(' per s', '/s')}; {times}"]
+        lines += [
+            f"             CPU us for each {row.measurement.unit}: {row.cpu_us:,.1f} ({_split_cpu(row.measurement)})"
+        ]
     ratio = report.ratio(workload)
     if ratio is not None:
         lines += [f"  product to reference, CPU for each delivery: {ratio:.2f}"]
     return lines
+
+
+def _tell(name: str, value: float) -> str:
+    return (
+        f"{value:,.1f} {name.replace('_', ' ')}" if name.startswith("ms_") else f"{value:,.0f} {name.replace('_', ' ')}"
+    )
 
 
 def _split_cpu(measurement: Measurement) -> str:

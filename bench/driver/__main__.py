@@ -15,6 +15,7 @@ from typing import Any
 import uvloop
 
 from bench.driver.group import Group
+from bench.driver.large import Large
 from bench.driver.pairs import Pairs
 from bench.driver.sockets import DriverError, connect_all
 from bench.driver.stats import Result, tell
@@ -42,6 +43,15 @@ async def run_group(job: dict[str, Any]) -> None:
         await _pause_with(await load.run(run["in_flight"], run["warm_up_s"], run["measure_s"]))
 
 
+async def run_large(job: dict[str, Any]) -> None:
+    """W3: runs are `{"per_s", "warm_up_s", "measure_s"}`."""
+    load = Large(*job["conversations"])
+    await load.open(job["url"], job["tokens"], tuple(job["pair"]))
+    await _pause({"event": "open"})
+    for run in job["runs"]:
+        await _pause_with(await load.run(run["per_s"], run["warm_up_s"], run["measure_s"]))
+
+
 async def run_idle(job: dict[str, Any]) -> None:
     """Sockets that do nothing: opens as many as each run's `sockets` says, in all."""
     opened = 0
@@ -63,7 +73,7 @@ async def _pause(message: dict[str, object]) -> None:
 def main() -> int:
     job = json.loads(sys.stdin.readline())
     gc.disable()  # nothing here makes cycles, and a collection would count as latency
-    kinds = {"pairs": run_pairs, "group": run_group, "idle": run_idle}
+    kinds = {"pairs": run_pairs, "group": run_group, "large": run_large, "idle": run_idle}
     try:
         uvloop.run(kinds[job["kind"]](job))
     except (DriverError, OSError, TimeoutError) as error:

@@ -4,7 +4,7 @@ it."""
 import asyncio
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bench.driver.messages import Writer, find_ack, find_delivery
@@ -39,6 +39,7 @@ class Group:
         self._seen: dict[bytes, tuple[int, int] | None] = {}
         self._unacked: set[int] = set()
         self._is_sending = False
+        self.on_ack: Callable[[int], None] = lambda _: None
 
     async def open(self, url: str, tokens: Sequence[str]) -> list[ClientSocket]:
         """Connect the sender (the first token) and everybody else; raises DriverError."""
@@ -55,7 +56,7 @@ class Group:
         """Keep `in_flight` messages on their way; count for `measure_s` after the warm-up."""
         self._is_sending = True
         for _ in range(in_flight):
-            self._send()
+            self.send()
         await asyncio.sleep(warm_up_s)
         self.latencies_ns = array("q")
         self.deliveries = 0
@@ -64,14 +65,15 @@ class Group:
         self.span.end()
         deliveries, latencies = self.deliveries, self.latencies_ns
         self._is_sending = False
-        await self._settle()
+        await self.settle()
         figures = {
             "messages_per_s": len(latencies) / self.span.seconds,
             "deliveries_per_s": deliveries / self.span.seconds,
         }
         return summarise(self.span, deliveries, latencies, figures, self.problems)
 
-    def _send(self) -> None:
+    def send(self) -> None:
+        """Send the next message."""
         assert self._sender is not None
         number = self.writer.next_number
         self._missing[number] = len(self.members)
@@ -86,6 +88,7 @@ class Group:
             return
         if number is not None:
             self._unacked.discard(number)
+            self.on_ack(number)
 
     def _arrived(self, member: Member, payload: bytes) -> None:
         """The same bytes go to everyone, so each frame is looked into once."""
@@ -106,7 +109,7 @@ class Group:
             del self._missing[number]
             self.latencies_ns.append(time.perf_counter_ns() - sent_ns)
             if self._is_sending:
-                self._send()
+                self.send()
 
     def _look_into(self, payload: bytes) -> tuple[int, int] | None:
         if len(self._seen) >= _REMEMBERED:
@@ -119,7 +122,8 @@ class Group:
         self._seen[payload] = found
         return found
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
+        """Wait until what is under way has arrived, then note what has not."""
         await wait_until(lambda: bool(self.problems) or not (self._missing or self._unacked), _DRAIN_S)
         if self._unacked:
             self.problems.append(f"{len(self._unacked)} messages not acknowledged")

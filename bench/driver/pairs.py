@@ -79,12 +79,13 @@ class Pairs:
 
     async def run_rate(self, per_s: float, warm_up_s: float, measure_s: float) -> Result:
         """Send `per_s` messages a second in all, one pair after the other, whatever comes back."""
-        sending = asyncio.create_task(self._send_steadily(per_s, warm_up_s + measure_s))
+        sending = asyncio.create_task(self.send_steadily(per_s, warm_up_s + measure_s))
         result = await self._measure(warm_up_s, measure_s)
         await sending
         return result
 
-    async def _send_steadily(self, per_s: float, seconds: float) -> None:
+    async def send_steadily(self, per_s: float, seconds: float) -> None:
+        """Send `per_s` messages a second in all, one pair after the other, whatever comes back."""
         start = time.perf_counter()
         for number in range(int(per_s * seconds)):
             delay = start + number / per_s - time.perf_counter()
@@ -102,11 +103,11 @@ class Pairs:
         acks, latencies = self.acks, self.latencies_ns
         for pair in self.pairs:
             pair.is_sending = False
-        await self._settle()
+        await self.settle()
         figures = {"stored_per_s": acks / self.span.seconds, "delivered_per_s": len(latencies) / self.span.seconds}
         return summarise(self.span, len(latencies), latencies, figures, self.problems)
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """Wait until what is under way has arrived, then note what has not."""
         await wait_until(lambda: bool(self.problems) or all(pair.is_settled() for pair in self.pairs), _DRAIN_S)
         for pair in self.pairs:

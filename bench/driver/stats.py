@@ -23,6 +23,8 @@ class Result:
     figures: dict[str, float]
     latency_ms: dict[str, float]
     problems: list[str] = field(default_factory=list)
+    unit: str = "delivery"
+    """What an event is."""
 
 
 class Span:
@@ -60,6 +62,12 @@ def summarise(
         if ordered
     }
     return Result(span.seconds, events, span.cpu_s, figures, curve, problems[:10])
+
+
+def percentile_ms(latencies_ns: "array[int]", percent: float) -> float:
+    """Milliseconds at a percentile of at least one latency."""
+    ordered = sorted(latencies_ns)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] / 1e6
 
 
 async def wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
