@@ -75,6 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(_("display name"), max_length=64)
     # Folding lengthens some characters (up to 18 times under NFKC); what is beyond 191 is cut, for search only.
     display_name_folded = BinaryCharField(max_length=191, blank=True, default="", db_index=True, editable=False)
+    avatar = BinaryCharField(max_length=43, blank=True, default="", editable=False)  # see accounts.avatars
     email = models.EmailField(_("e-mail"), blank=True, db_index=True)
     kind = models.CharField(_("kind"), max_length=8, choices=UserKind.choices, default=UserKind.PERSON)
     settings = models.JSONField(_("settings"), default=dict, blank=True)

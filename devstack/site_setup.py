@@ -17,6 +17,7 @@ def set_up_site() -> str:
     """Run the commands in their order; what `seed_demo` printed is returned (empty when DEBUG is off)."""
     call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
     call_command("ensure_topics", stdout=sys.stderr)
+    call_command("ensure_bucket", stdout=sys.stderr)
     call_command("ensure_world", stdout=sys.stderr)
     if not settings.DEBUG:
         call_command("collectstatic", interactive=False, verbosity=0, stdout=sys.stderr)

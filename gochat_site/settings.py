@@ -234,6 +234,10 @@ GATEWAY_ID = env.str("GATEWAY_ID", "gw-1")
 LARGE_GROUP_THRESHOLD = env.int("LARGE_GROUP_THRESHOLD", 500)
 # Members that the fan-out of a larger group looks up, and delivers to, at a time.
 FANOUT_PAGE_MEMBERS = env.int("FANOUT_PAGE_MEMBERS", 5_000)
+# How they are reached: by looking members up a page at a time, or by gateways that know who of theirs is a member.
+LARGE_GROUP_DELIVERY = env.str("LARGE_GROUP_DELIVERY", "auto")
+if LARGE_GROUP_DELIVERY not in {"auto", "paging", "online"}:
+    raise ImproperlyConfigured("LARGE_GROUP_DELIVERY is one of auto, paging and online.")
 MAX_GROUP_MEMBERS = env.int("MAX_GROUP_MEMBERS", 200_000)
 MESSAGE_MAX_CHARACTERS = 16_000
 MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)

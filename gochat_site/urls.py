@@ -10,6 +10,7 @@ handler500 = "core.views.report_failure"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("accounts.urls")),
+    path("api/v1/", include("files.urls")),
     path("api/v1/", include("messaging.urls")),
     path("api/v1/", include("groups.urls")),
     path("api/v1/", include("search.urls")),

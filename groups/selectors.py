@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from accounts.avatars import avatar_url
 from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
 from core.paging import Page, PageRequest, make_page
@@ -23,6 +24,7 @@ def view_profile(conversation: Conversation, group: Group, owner_id: int | None)
     return {
         "id": str(conversation.pk),
         "name": conversation.title,
+        "avatar_url": avatar_url(conversation.avatar),
         "description": group.description,
         "announcement": group.announcement,
         "join_policy": group.join_policy,

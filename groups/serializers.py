@@ -104,6 +104,7 @@ class GroupAnswer(serializers.Serializer[Any]):
     id = serializers.CharField()
     kind = serializers.CharField(help_text="`group`.")
     title = serializers.CharField()
+    avatar_url = serializers.CharField(allow_null=True)
     role = serializers.ChoiceField(choices=Role.choices, help_text="The caller's.")
     member_count = serializers.IntegerField()
     first_seq = serializers.IntegerField(help_text="Where the log starts for the caller.")

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from groups.api import joining, members, profile
+from groups.api import avatars, joining, members, profile
 
 urlpatterns = [
     path("groups", profile.GroupListView.as_view()),
     path("groups/join", joining.JoinView.as_view()),
+    path("groups/<str:group>/avatar", avatars.GroupAvatarView.as_view()),
     path("groups/<str:group>", profile.GroupView.as_view()),
     path("groups/<str:group>/members", members.MemberListView.as_view()),
     path("groups/<str:group>/members/<str:user>", members.MemberView.as_view()),

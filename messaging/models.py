@@ -52,6 +52,7 @@ class Conversation(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=ConversationKind.choices)
     direct_key = BinaryCharField(max_length=41, unique=True, null=True, blank=True, editable=False)
     title = models.CharField(_("title"), max_length=100, blank=True)
+    avatar = BinaryCharField(max_length=43, blank=True, default="", editable=False)  # see accounts.avatars
     last_seq = models.BigIntegerField(_("last seq"), default=0)
     last_ordinal = models.BigIntegerField(default=0)
     last_message_seq = models.BigIntegerField(default=0)
@@ -147,6 +148,27 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Attachment(models.Model):
+    """A message carries a file. Both may be many to each other over time: a file can be sent again, and forwarded.
+
+    Rows are written with the message and deleted with its content, so that who may see a file, and whether any message
+    still carries it, is looked up here, and the message's own table needs no index for it.
+    """
+
+    file_id = models.BigIntegerField()
+    message_id = models.BigIntegerField()
+    conversation_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file_id", "message_id"], name="one_attachment")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} on {self.message_id}"
 
 
 class LogEvent(models.Model):

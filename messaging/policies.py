@@ -26,9 +26,9 @@ def check_command(sender_id: int, command: Command) -> None:
     """Raises INVALID_MESSAGE, MESSAGE_TOO_LARGE or what a configured policy raises (CONTENT_REJECTED ...)."""
     if isinstance(command, SendMessage):
         _check_kind(command)
-        _check_text(command.content)
+        _check_content(command.content)
     elif isinstance(command, EditMessage):
-        _check_text(command.content)
+        _check_content(command.content)
     elif isinstance(command, React):
         _check_emoji(command.emoji)
     for policy in _policies():
@@ -36,13 +36,17 @@ def check_command(sender_id: int, command: Command) -> None:
 
 
 def _check_kind(command: SendMessage) -> None:
-    if command.kind != "text" or command.content.file_id is not None:
-        raise _invalid("file_id", _("This message carries a file that is not ready."))
+    """A text carries no file, everything else does; which one, the worker looks up."""
+    if command.kind == "text" and command.content.file_id is not None:
+        raise _invalid("file_id", _("A text message carries no file."))
+    if command.kind != "text" and command.content.file_id is None:
+        raise _invalid("file_id", _("This message needs a file."))
 
 
-def _check_text(content: Content) -> None:
-    text = content.text
-    if text is None or not text or text.isspace():
+def _check_content(content: Content) -> None:
+    """Beside a file there need not be a text."""
+    text = content.text or ""
+    if content.file_id is None and (not text or text.isspace()):
         raise _invalid("text", _("A text message needs a text."))
     if len(text) > settings.MESSAGE_MAX_CHARACTERS:
         raise DomainError(ErrorCode.MESSAGE_TOO_LARGE, details={"max_characters": settings.MESSAGE_MAX_CHARACTERS})

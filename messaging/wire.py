@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from accounts.avatars import avatar_url
 from accounts.models import User
 from core.clock import to_wire
 from messaging.models import LogEvent, Message
@@ -80,8 +81,18 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
 
 
-def view_message(message: Message, reactions: Mapping[str, ReactionView] | None = None) -> MessageView:
-    """A stored message as clients see it; recalled and hidden ones without content."""
+def view_content(text: str, file: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a message that carries a file, with the text beside it where there is one."""
+    return {"file": file, "text": text} if text else {"file": file}
+
+
+def view_message(
+    message: Message,
+    reactions: Mapping[str, ReactionView] | None = None,
+    file: Mapping[str, Any] | None = None,
+) -> MessageView:
+    """A stored message as clients see it, with the object of the file that it carries; recalled and hidden ones without
+    content."""
     gone = message.recalled_at is not None or message.hidden_at is not None
     return MessageView(
         message_id=str(message.id),
@@ -90,7 +101,7 @@ def view_message(message: Message, reactions: Mapping[str, ReactionView] | None 
         sender_id=str(message.sender_id),
         client_msg_id=message.client_msg_id,
         kind=message.kind,
-        content={} if gone else {"text": message.text},
+        content={} if gone else {"text": message.text} if file is None else view_content(message.text, file),
         reply_to=str(message.reply_to) if message.reply_to else None,
         mentions=[] if gone else (message.mentions or []),
         created_at=to_wire(message.created_at),
@@ -155,7 +166,7 @@ def view_user(user: User) -> dict[str, Any]:
         "id": str(user.pk),
         "username": user.username,
         "display_name": user.display_name,
-        "avatar_url": None,
+        "avatar_url": avatar_url(user.avatar),
         "kind": user.kind,
     }
 

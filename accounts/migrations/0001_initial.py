@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('username_folded', core.fields.BinaryCharField(editable=False, max_length=64, unique=True)),
                 ('display_name', models.CharField(max_length=64, verbose_name='display name')),
                 ('display_name_folded', core.fields.BinaryCharField(blank=True, db_index=True, default='', editable=False, max_length=191)),
+                ('avatar', core.fields.BinaryCharField(blank=True, default='', editable=False, max_length=43)),
                 ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='e-mail')),
                 ('kind', models.CharField(choices=[('person', 'person'), ('guest', 'guest'), ('bot', 'bot'), ('agent', 'agent')], default='person', max_length=8, verbose_name='kind')),
                 ('settings', models.JSONField(blank=True, default=dict, verbose_name='settings')),

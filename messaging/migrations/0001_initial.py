@@ -18,12 +18,28 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Attachment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('file_id', models.BigIntegerField()),
+                ('message_id', models.BigIntegerField()),
+                ('conversation_id', models.BigIntegerField()),
+                ('seq', models.BigIntegerField()),
+            ],
+            options={
+                'verbose_name': 'attachment',
+                'verbose_name_plural': 'attachments',
+                'constraints': [models.UniqueConstraint(fields=('file_id', 'message_id'), name='one_attachment')],
+            },
+        ),
+        migrations.CreateModel(
             name='Conversation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('direct', 'direct'), ('group', 'group'), ('world', 'world room'), ('agent', 'agent')], max_length=8, verbose_name='kind')),
                 ('direct_key', core.fields.BinaryCharField(blank=True, editable=False, max_length=41, null=True, unique=True)),
                 ('title', models.CharField(blank=True, max_length=100, verbose_name='title')),
+                ('avatar', core.fields.BinaryCharField(blank=True, default='', editable=False, max_length=43)),
                 ('last_seq', models.BigIntegerField(default=0, verbose_name='last seq')),
                 ('last_ordinal', models.BigIntegerField(default=0)),
                 ('last_message_seq', models.BigIntegerField(default=0)),

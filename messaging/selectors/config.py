@@ -10,7 +10,11 @@ from messaging.serializers import MAX_DRAFT
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Sizes in characters, members or bytes; windows in seconds. A file size of 0: files are not taken."""
+    """Sizes in characters, members, bytes or pixels; windows in seconds.
+
+    `image_bytes` and `image_pixels` are for PNG, JPEG, GIF and WebP; above `file_parts_above_bytes` files go up in
+    parts.
+    """
 
     text_characters: int
     draft_characters: int
@@ -20,6 +24,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     receipt_members: int
     page_size: int
     file_bytes: int
+    image_bytes: int
+    image_pixels: int
+    file_quota_bytes: int
+    file_parts_above_bytes: int
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +68,11 @@ def view_config() -> ConfigView:
             group_members=settings.MAX_GROUP_MEMBERS,
             receipt_members=MAX_WITH_POSITIONS,
             page_size=MAX_LIMIT,
-            file_bytes=getattr(settings, "FILE_MAX_BYTES", 0),
+            file_bytes=settings.FILE_MAX_BYTES,
+            image_bytes=settings.FILE_IMAGE_MAX_BYTES,
+            image_pixels=settings.FILE_IMAGE_MAX_PIXELS,
+            file_quota_bytes=settings.FILE_QUOTA_BYTES,
+            file_parts_above_bytes=settings.FILE_MULTIPART_ABOVE_BYTES,
         ),
         features=Features(
             direct=True,

@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from accounts.avatars import avatar_url
 from core.clock import to_wire
 from core.ids import log_id
 from core.paging import Page, PageRequest, make_page
@@ -133,7 +134,6 @@ def _view(member: Member, peers: Peers, last_message: MessageView | None) -> Con
     return ConversationView(
         id=str(conversation.pk),
         kind=conversation.kind,
-        avatar_url=None,
         first_seq=member.visible_from,
         last_seq=conversation.last_seq,
         read_seq=member.read_seq,
@@ -158,6 +158,7 @@ def _by_kind(member: Member, peers: Peers) -> dict[str, Any]:
         return {"member_count": conversation.member_count, **peers.fields(member)}
     fields = {
         "title": conversation.title,
+        "avatar_url": avatar_url(conversation.avatar),
         "member_count": conversation.member_count,
         "muted_all": conversation.muted_all,
         "announcement_only": conversation.announcement_only,

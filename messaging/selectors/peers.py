@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from accounts.avatars import avatar_url
 from accounts.models import Friendship
 from messaging.models import ConversationKind, Member
 from messaging.wire import UserView, view_user
@@ -19,14 +20,15 @@ class Peers:
     remarks: dict[tuple[int, int], str]
 
     def fields(self, reader: Member) -> dict[str, Any]:
-        """`title`, `peer` and, in a direct conversation, how far the peer has read and received."""
+        """`title`, `avatar_url`, `peer` and, in a direct conversation, how far the peer has read and received."""
         others = self.members.get(reader.conversation_id, [])
         peer = next((member for member in others if member.user_id != reader.user_id), None)
         if peer is None:
-            return {"title": ""}
+            return {"title": "", "avatar_url": None}
         remark = self.remarks.get((reader.user_id, peer.user_id))
         fields = {
             "title": remark or peer.user.display_name,
+            "avatar_url": avatar_url(peer.user.avatar),
             "peer": msgspec.convert(view_user(peer.user), UserView),
         }
         if reader.conversation.kind == ConversationKind.DIRECT:

@@ -9,6 +9,7 @@ import msgspec
 
 from core.errors import DomainError, ErrorCode
 from core.generations import Generations
+from files.models import File
 from messaging.commands import Command
 from messaging.delivery.rosters import Roster, Seat
 from messaging.frames import ServerFrame
@@ -82,6 +83,7 @@ class Batch:
     targets: dict[int, Message]
     seats: dict[tuple[int, int], Seat]
     confirmed: "Confirmed"
+    files: dict[int, File]
     messages: list[NewMessageRow] = field(default_factory=list)
     events: list[LogEvent] = field(default_factory=list)
     sender_moves: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)

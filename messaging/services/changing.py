@@ -14,6 +14,7 @@ from messaging.delivery.rosters import Seat, may_moderate
 from messaging.models import LogEvent, Mention, Message, Pin, Reaction
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Batch, LogState, Outgoing, Pending
+from messaging.services.carrying import drop_attachment
 from messaging.services.rights import check_is_member, check_may_write, check_target
 from messaging.services.sending import acknowledge
 from messaging.store.rows import StoredCommand
@@ -30,10 +31,12 @@ def edit_message(batch: Batch, pending: Pending, command: EditMessage) -> None:
     if message.sender_id != pending.item.sender_id:
         raise DomainError(ErrorCode.FORBIDDEN, _("Only the sender can edit a message."))
     _check_window(batch, message, settings.MESSAGE_EDIT_WINDOW_S, _("It is too late to edit this message."))
-    if message.text == command.content.text:
+    _check_same_file(message, command)
+    text = command.content.text or ""
+    if message.text == text:
         _acknowledge_unchanged(log, pending, message, batch)
         return
-    message.text = command.content.text or ""
+    message.text = text
     message.edited_at = batch.at
     message.save(update_fields=["text", "edited_at"])
     _append(batch, log, pending, "message-edited", message, shown=view_messages([message], None)[0])
@@ -78,8 +81,8 @@ def react(batch: Batch, pending: Pending, command: React) -> None:
 
 def erase_content(message: Message, at: Any) -> None:
     """Empties a message for good, with all that hangs on it; the row keeps its place in the log."""
+    drop_attachment(message, at)
     message.text = ""
-    message.file_id = None
     message.mentions = None
     message.recalled_at = at
     message.save(update_fields=["text", "file_id", "mentions", "recalled_at"])
@@ -93,6 +96,14 @@ def _access_content(batch: Batch, log: LogState, message_id: str, seat: Seat) ->
     if message.recalled_at is not None or message.hidden_at is not None:
         raise DomainError(ErrorCode.MESSAGE_NOT_FOUND)
     return message
+
+
+def _check_same_file(message: Message, command: EditMessage) -> None:
+    """An edit changes the text beside a file, never the file: naming one that is not there is refused."""
+    named = command.content.file_id
+    if named is not None and (message.file_id is None or named != str(message.file_id)):
+        refusal = _("An edit cannot change the file that a message carries.")
+        raise DomainError(ErrorCode.INVALID_MESSAGE, refusal, {"fields": {"file_id": [refusal]}})
 
 
 def _check_window(batch: Batch, message: Message, window_s: int, refusal: str) -> None:

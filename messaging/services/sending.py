@@ -5,14 +5,17 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, ErrorCode
 from core.ids import log_id, parse_id
+from files.models import File
+from files.wire import view_file
 from messaging import frames
 from messaging.commands import SendMessage
 from messaging.delivery.rosters import Seat, may_moderate
 from messaging.models import ConversationKind, Mention
 from messaging.services.batch import Batch, LogState, Outgoing, Pending
+from messaging.services.carrying import accept_file
 from messaging.services.rights import check_may_write, check_slow_mode, check_target
 from messaging.store.rows import NewMessageRow, StoredCommand
-from messaging.wire import MessageView
+from messaging.wire import MessageView, view_content
 
 EVERYONE = "all"
 
@@ -25,9 +28,10 @@ def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
     if command.reply_to is not None:
         reply_to = check_target(batch, log, parse_id(command.reply_to, ErrorCode.MESSAGE_NOT_FOUND), seat).id
     mentions = _accept_mentions(batch, log, command, seat) if command.mentions else []
+    file = accept_file(batch, pending, command)
     check_slow_mode(batch, log, pending, seat)
     row = _append(batch, log, pending, command, reply_to=reply_to, mentions=mentions)
-    view = _view(row, batch.at_wire, mentions)
+    view = _view(row, batch.at_wire, mentions, file)
     encoded = msgspec.json.encode(view)
     log.recent.append(encoded)
     pending.answer = acknowledge(pending, row.id, row.seq, view.created_at)
@@ -72,6 +76,7 @@ def _append(
         text=command.content.text or "",
         mentions=msgspec.json.encode(mentions).decode() if mentions else None,
         reply_to=reply_to,
+        file_id=int(command.content.file_id) if command.content.file_id is not None else None,
     )
     batch.messages.append(row)
     batch.sender_moves[conversation_id, sender_id] = (row.seq, row.ordinal)
@@ -95,7 +100,7 @@ def _accept_mentions(batch: Batch, log: LogState, command: SendMessage, seat: Se
     return [str(user_id) for user_id in named if is_world or batch.seat_of(log.row.id, user_id) is not None]
 
 
-def _view(row: NewMessageRow, created_at: str, mentions: list[str]) -> MessageView:
+def _view(row: NewMessageRow, created_at: str, mentions: list[str], file: File | None) -> MessageView:
     return MessageView(
         message_id=str(row.id),
         conversation_id=str(row.conversation_id),
@@ -103,7 +108,7 @@ def _view(row: NewMessageRow, created_at: str, mentions: list[str]) -> MessageVi
         sender_id=str(row.sender_id),
         client_msg_id=row.client_msg_id,
         kind=row.kind,
-        content={"text": row.text},
+        content={"text": row.text} if file is None else view_content(row.text, view_file(file)),
         reply_to=str(row.reply_to) if row.reply_to else None,
         mentions=mentions,
         created_at=created_at,

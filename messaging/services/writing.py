@@ -24,6 +24,7 @@ from messaging.models import ConversationKind, LogEvent, Member, Mention, Messag
 from messaging.policies import check_command
 from messaging.records import DrainOutbox, UpstreamItem
 from messaging.services.batch import Batch, Confirmed, LogState, Pending, command_of, hash_payload
+from messaging.services.carrying import fetch_files, save_attachments
 from messaging.services.changing import edit_message, react, recall_message
 from messaging.services.repeating import repeat
 from messaging.services.sending import store_message
@@ -113,6 +114,7 @@ def _open(pendings: list[Pending], drains: set[int], confirmed: Confirmed) -> Ba
             {(p.conversation_id, p.item.sender_id) for p in pendings if p.conversation_id in without_roster}
         ),
         confirmed=confirmed,
+        files=fetch_files(pendings),
     )
 
 
@@ -162,6 +164,7 @@ def _save(batch: Batch) -> None:
             Mention(conversation_id=conversation_id, seq=seq, user_id=user_id, sender_id=sender_id)
             for conversation_id, seq, user_id, sender_id in batch.mentions
         )
+    save_attachments(batch)
     with connection.cursor() as cursor:
         get_store().write(
             cursor,

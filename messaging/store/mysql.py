@@ -41,7 +41,7 @@ UPDATE messaging_member m JOIN JSON_TABLE(%s, '$[*]' COLUMNS (
 SET m.read_seq = k.seq, m.read_ordinal = k.ordinal, m.received_seq = k.seq"""
 _INSERT = """
 INSERT INTO messaging_message (id, conversation_id, seq, ordinal, sender_id, client_msg_id, payload_hash, kind, text,
-       mentions, reply_to, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+       mentions, reply_to, file_id, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 
 def _as_json(rows: Sequence[msgspec.Struct]) -> str:

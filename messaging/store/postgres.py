@@ -55,11 +55,12 @@ WITH moved AS (
   WHERE m.conversation_id = k.conversation_id AND m.user_id = k.user_id
 )
 INSERT INTO messaging_message (id, conversation_id, seq, ordinal, sender_id, client_msg_id, payload_hash, kind, text,
-       mentions, reply_to, created_at)
+       mentions, reply_to, file_id, created_at)
 SELECT k.id, k.conversation_id, k.seq, k.ordinal, k.sender_id, k.client_msg_id, k.payload_hash, k.kind, k.text,
-       k.mentions::jsonb, k.reply_to, %s
+       k.mentions::jsonb, k.reply_to, k.file_id, %s
 FROM json_to_recordset(%s) AS k(id bigint, conversation_id bigint, seq bigint, ordinal bigint, sender_id bigint,
-     client_msg_id text, payload_hash bigint, kind text, text text, mentions text, reply_to bigint)"""
+     client_msg_id text, payload_hash bigint, kind text, text text, mentions text, reply_to bigint,
+     file_id bigint)"""
 
 
 def _as_json(rows: Sequence[msgspec.Struct]) -> str:

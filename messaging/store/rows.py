@@ -53,6 +53,7 @@ class NewMessageRow(msgspec.Struct, frozen=True, gc=False):
     text: str
     mentions: str | None
     reply_to: int | None
+    file_id: int | None = None
 
 
 class ConversationMove(msgspec.Struct, frozen=True, gc=False):
