@@ -232,6 +232,8 @@ SPECTACULAR_SETTINGS = {
 # --- Messaging ------------------------------------------------------------------------------------------------------
 GATEWAY_ID = env.str("GATEWAY_ID", "gw-1")
 LARGE_GROUP_THRESHOLD = env.int("LARGE_GROUP_THRESHOLD", 500)
+# How a larger group is reached: "auto", or always by naming its members ("paging") or the group itself ("online").
+LARGE_GROUP_DELIVERY = env.str("LARGE_GROUP_DELIVERY", "auto")
 # Members that the fan-out of a larger group looks up, and delivers to, at a time.
 FANOUT_PAGE_MEMBERS = env.int("FANOUT_PAGE_MEMBERS", 5_000)
 # How they are reached: by looking members up a page at a time, or by gateways that know who of theirs is a member.
