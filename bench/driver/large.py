@@ -14,7 +14,8 @@ DIRECT_PER_S = 20.0
 
 
 class Large:
-    """The load of W3. Time to the last is taken as in W2; `events` are the group's messages."""
+    """The load of W3. Time to the last is taken as in W2; `events` are the group's messages, or those of the two while
+    the group is silent."""
 
     def __init__(self, group_id: str, direct_id: str) -> None:
         self.group = _Timed(group_id)
@@ -45,7 +46,8 @@ class Large:
         await direct.settle()
         figures = _figures(group.span.seconds, to_last, acks, between)
         problems = [*group.problems, *direct.problems]
-        result = summarise(group.span, len(to_last), to_last if per_s else between, figures, problems)
+        counted = to_last if per_s else between
+        result = summarise(group.span, len(counted), counted, figures, problems)
         result.unit = "message"
         return result
 
