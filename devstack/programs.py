@@ -3,6 +3,7 @@
 import http.client
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from devstack.ports import HOST
@@ -10,6 +11,7 @@ from devstack.services import Command
 from devstack.supervisor import Program, Stage
 
 CELERY_CONCURRENCY = 2
+INDEXING_NICENESS = 10
 
 
 def gateway_command(gateway_id: str, port: int) -> Command:
@@ -56,13 +58,23 @@ def worker(kind: str, number: int) -> Program:
     return Program(name=f"{kind}-{number}", stage=Stage.WORKERS, command=lambda: worker_command(kind))
 
 
-def celery_worker() -> Program:
-    """A small prefork worker; gossip and mingle are for clusters."""
-    options = ("--concurrency", str(CELERY_CONCURRENCY), "--hostname", "celery-1@%h", "--loglevel", "INFO")
-    quiet = ("--without-gossip", "--without-mingle")
+def celery_worker(
+    name: str = "celery-1", *, queues: str = "celery,fanout", concurrency: int = CELERY_CONCURRENCY, nice: int = 0
+) -> Program:
+    """A small prefork worker of these queues, `nice` to everything else; gossip and mingle are for clusters."""
+    size = ("--queues", queues, "--concurrency", str(concurrency))
+    options = ("--hostname", f"{name}@%h", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
     return Program(
-        name="celery-1", stage=Stage.TASKS, command=lambda: _celery("worker", *options, *quiet), stop_timeout_s=30.0
+        name=name,
+        stage=Stage.TASKS,
+        command=lambda: _celery("worker", *size, *options, env={"WORKER_NICENESS": str(nice)}),
+        stop_timeout_s=30.0,
     )
+
+
+def celery_indexing_worker() -> Program:
+    """Indexing and embedding have a worker of their own, so that chat never waits for them."""
+    return celery_worker("celery-indexing-1", queues="indexing", concurrency=1, nice=INDEXING_NICENESS)
 
 
 def celery_beat(run_dir: Path) -> Program:
@@ -71,5 +83,6 @@ def celery_beat(run_dir: Path) -> Program:
     return Program(name="beat", stage=Stage.TASKS, command=lambda: _celery("beat", *options))
 
 
-def _celery(*arguments: str) -> Command:
-    return Command((sys.executable, "-m", "celery", "-A", "gochat_site", *arguments), env={"PYTHONUNBUFFERED": "1"})
+def _celery(*arguments: str, env: Mapping[str, str] | None = None) -> Command:
+    argv = (sys.executable, "-m", "celery", "-A", "gochat_site", *arguments)
+    return Command(argv, env={"PYTHONUNBUFFERED": "1", **(env or {})})

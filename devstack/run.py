@@ -128,13 +128,14 @@ def _start_site(layout: Layout, supervisor: Supervisor, progress: Progress) -> N
     chat = [
         *(programs.gateway(index + 1, port) for index, port in enumerate(layout.gateway_ports())),
         *(programs.worker("upstream", index + 1) for index in range(layout.workers)),
+        programs.worker("fanout", 1),
     ]
     for program in chat:
         supervisor.start(program)
     progress.doing("waiting for the gateway")
     _await_ready(chat, supervisor)
     progress.done("gateway and workers")
-    for program in (programs.celery_worker(), programs.celery_beat(RUN_DIR)):
+    for program in (programs.celery_worker(), programs.celery_indexing_worker(), programs.celery_beat(RUN_DIR)):
         supervisor.start(program)
     progress.done("Celery")
 

@@ -1,33 +1,31 @@
-"""From a committed batch to the gateways: who is where, one record per gateway and batch, confirmed by Kafka."""
+"""From a committed batch to whoever must hear of it: one record per gateway and batch, one per run of frames for a
+conversation without a roster, one per partition for the index; all confirmed by Kafka."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from typing import Final
 
 from accounts.presence import Directory
 from core.ids import MAX_SEQ
-from core.kafka.port import KafkaError, Producer, QueueFull
-from core.kafka.topics import downstream, ensure_topics
-from core.logs import get_logger
+from core.kafka.port import Producer
+from core.kafka.topics import INDEXING, LARGE_GROUP_FANOUT, conversation_key, partition_of
 from messaging import frames
+from messaging.delivery.outbound import Outbound, Pushes, Sender
 from messaging.delivery.rosters import Roster
 from messaging.framing import frame_text
-from messaging.models import ConversationKind, Member
-from messaging.records import VERSION, DownstreamRecord, Push, encode
+from messaging.records import VERSION, FanoutRecord, IndexingRecord, Push, encode
 from messaging.services.batch import LogState, Outgoing, Pending
 
-MAX_RECORD_BYTES = 512 * 1024
-_PUSH_OVERHEAD_BYTES = 64
-_USER_BYTES = 9
-_PAGE = 5_000
-log = get_logger(__name__)
+MAX_RUN_BYTES: Final = 256 * 1024
+Run = tuple[Outgoing, list[bytes]]
+"""Neighbours in one log that go to just the same people: the first, and the frames of all."""
 
 
 class Publisher:
-    """Turns answers and outgoing frames into downstream records and sees them confirmed."""
+    """Turns answers and outgoing frames into records and sees them confirmed."""
 
     def __init__(self, producer: Producer, directory: Directory) -> None:
-        self._producer = producer
+        self._sender = Sender(producer, directory)
         self._directory = directory
 
     def publish(
@@ -45,71 +43,21 @@ class Publisher:
         if any(item.seats is not None for item in outgoing):
             self._publish_seats(outgoing)
             outgoing = [item for item in outgoing if item.seats is None]
-        pushes: defaultdict[str, list[Push]] = defaultdict(list)
-        self._add_outgoing(pushes, outgoing, logs)
+        pushes = Pushes()
+        tasks = self._add_outgoing(pushes, outgoing, logs)
         self._add_answers(pushes, pendings)
-        records = [(gateway_id, value) for gateway_id, batch in pushes.items() for value in _encode_split(batch)]
-        failed = self._produce(records)
-        while_waiting()
-        while failed():
-            failed = self._produce(self._still_wanted(failed()))
+        self._sender.send([*pushes.records(), *tasks, *_indexing_records(outgoing, logs)], while_waiting)
 
     def _publish_seats(self, outgoing: Sequence[Outgoing]) -> None:
-        changes = [
-            Push(b"", count=0, conversation=item.conversation_id, seq=item.seq, seats=item.seats)
-            for item in outgoing
-            if item.seats is not None
-        ]
-        records = [
-            (gateway_id, encode(DownstreamRecord(VERSION, changes))) for gateway_id in self._directory.live_gateways()
-        ]
-        failed = self._produce(records)
-        while failed():
-            failed = self._produce(self._still_wanted(failed()))
+        changes = Pushes()
+        for item in outgoing:
+            if item.seats is not None:
+                change = Push(b"", count=0, conversation=item.conversation_id, seq=item.seq, seats=item.seats)
+                for gateway_id in self._directory.live_gateways():
+                    changes.add(gateway_id, change)
+        self._sender.send(changes.records())
 
-    def _produce(self, records: Iterable[tuple[str, bytes]]) -> Callable[[], list[tuple[str, bytes]]]:
-        """Sends; the returned function waits for the reports and gives what was not stored."""
-        failed: list[tuple[str, bytes]] = []
-
-        def report(record: tuple[str, bytes], error: Exception | None) -> None:
-            if error is not None:
-                log.warning("a downstream record was not stored", gateway_id=record[0], error=str(error))
-                failed.append(record)
-
-        if self._producer.fatal is not None:
-            self._producer.rebuild()
-        for record in records:
-            topic = downstream(record[0]).name
-            while True:
-                try:
-                    self._producer.produce(topic, record[1], partition=0, on_delivery=partial(report, record))
-                    break
-                except QueueFull:
-                    self._producer.poll(0.1)
-                except KafkaError as exc:
-                    report(record, exc)
-                    break
-
-        def wait() -> list[tuple[str, bytes]]:
-            while self._producer.flush(5.0):
-                log.warning("waiting for kafka to confirm downstream records")
-            return failed
-
-        return wait
-
-    def _still_wanted(self, failed: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-        """What gateways still wait for, whose topics are made again where the broker has lost its disk."""
-        live = set(self._directory.live_gateways())
-        wanted = [record for record in failed if record[0] in live]
-        try:
-            if wanted and ensure_topics([downstream(gateway_id) for gateway_id in {record[0] for record in wanted}]):
-                self._producer.rebuild()  # the old one knows only that there is no such topic
-        except KafkaError as exc:
-            log.warning("kafka does not answer", error=str(exc))
-            self._producer.poll(1.0)
-        return wanted
-
-    def _add_answers(self, pushes: defaultdict[str, list[Push]], pendings: Sequence[Pending]) -> None:
+    def _add_answers(self, pushes: Pushes, pendings: Sequence[Pending]) -> None:
         live = set(self._directory.live_gateways())
         answers: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         for pending in pendings:
@@ -117,25 +65,28 @@ class Publisher:
             if pending.answer is not None and item.gateway_id in live:
                 answers[item.gateway_id, item.connection_id].append(frame_text(frames.encode(pending.answer)))
         for (gateway_id, connection_id), framed in answers.items():
-            pushes[gateway_id].append(Push(b"".join(framed), sockets=[connection_id], count=len(framed)))
+            pushes.add(gateway_id, Push(b"".join(framed), sockets=[connection_id], count=len(framed)))
 
     def _add_outgoing(
-        self, pushes: defaultdict[str, list[Push]], outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]
-    ) -> None:
+        self, pushes: Pushes, outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]
+    ) -> list[Outbound]:
+        """Adds what goes to the gateways from here; returns what is left to the fan-out."""
         recipients = _Recipients(self._directory, outgoing, logs)
-        for item, framed in _join_runs(outgoing):
-            data = b"".join(framed)
-            for gateway_id, users in recipients.of(item).items():
-                pushes[gateway_id].append(
-                    Push(data, users or [], exclude=item.exclude, everyone=users is None, count=len(framed))
-                )
+        tasks: list[Outbound] = []
+        for item, framed in _join_runs(outgoing, recipients):
+            if recipients.are_listed(item):
+                data = b"".join(framed)
+                for gateway_id, users in recipients.of(item).items():
+                    pushes.add(gateway_id, Push(data, users, exclude=item.exclude, count=len(framed)))
+            else:
+                tasks.append(_fanout_record(item, framed))
+        return tasks
 
 
 class _Recipients:
-    """Whom each frame goes to, by gateway; one look-up for the whole batch. None stands for everyone on a gateway."""
+    """Whom each frame goes to, by gateway; one look-up for the whole batch."""
 
     def __init__(self, directory: Directory, outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]) -> None:
-        self._directory = directory
         self._logs = logs
         self._cached: dict[tuple[int, int], dict[str, list[int]]] = {}
         wanted: set[int] = set()
@@ -148,20 +99,19 @@ class _Recipients:
             {gateway_id: set(users) for gateway_id, users in directory.locate(list(wanted)).items()} if wanted else {}
         )
 
-    def of(self, item: Outgoing) -> Mapping[str, list[int] | None]:
+    def are_listed(self, item: Outgoing) -> bool:
+        """Whether the recipients are known here; those of a conversation without a roster are the fan-out's to find."""
+        return item.users is not None or self._roster_of(item) is not None
+
+    def of(self, item: Outgoing) -> Mapping[str, list[int]]:
         if item.users is not None:
             return self._place(item.users)
-        state = self._logs.get(item.conversation_id)
-        if state is not None and state.row.kind == ConversationKind.WORLD:
-            return dict.fromkeys(self._directory.live_gateways())
-        roster = self._roster_of(item)
-        if roster is None:
-            return _locate_members(self._directory, item)
         key = (item.conversation_id, item.seen_from)
         if key not in self._cached:
+            roster = self._roster_of(item)
             limit = item.seen_from or MAX_SEQ
-            users = [user_id for user_id, seat in roster.seats.items() if seat.visible_from <= limit]
-            self._cached[key] = self._place(users)
+            seats = roster.seats.items() if roster is not None else ()
+            self._cached[key] = self._place([user_id for user_id, seat in seats if seat.visible_from <= limit])
         return self._cached[key]
 
     def _roster_of(self, item: Outgoing) -> Roster | None:
@@ -174,53 +124,49 @@ class _Recipients:
         return {gateway: found for gateway, found in placed.items() if found}
 
 
-def _join_runs(outgoing: Sequence[Outgoing]) -> list[tuple[Outgoing, list[bytes]]]:
-    """Neighbours in one log that go to just the same people, as one push: the first of each run, and the run's frames.
+def _join_runs(outgoing: Sequence[Outgoing], recipients: _Recipients) -> list[Run]:
+    """Neighbours in one log that go to just the same people, as one push of at most MAX_RUN_BYTES.
 
     A log's own order is kept; logs may pass one another.
     """
-    runs: list[tuple[Outgoing, list[bytes]]] = []
-    open_runs: dict[int, tuple[Outgoing, list[bytes]]] = {}
+    runs: list[Run] = []
+    open_runs: dict[int, tuple[Run, int]] = {}
     for item in outgoing:
-        run = open_runs.get(item.conversation_id)
-        if run is not None and _goes_with(run[0], item):
-            run[1].append(frame_text(item.frame))
-            continue
-        run = open_runs[item.conversation_id] = (item, [frame_text(item.frame)])
-        runs.append(run)
+        framed = frame_text(item.frame)
+        run, size = open_runs.get(item.conversation_id, (None, 0))
+        size += len(framed)
+        if run is not None and size <= MAX_RUN_BYTES and _goes_with(run[0], item, recipients):
+            run[1].append(framed)
+        else:
+            run, size = (item, [framed]), len(framed)
+            runs.append(run)
+        open_runs[item.conversation_id] = (run, size)
     return runs
 
 
-def _goes_with(first: Outgoing, other: Outgoing) -> bool:
-    return first.exclude == other.exclude and first.users is other.users is None and first.seen_from == other.seen_from
+def _goes_with(first: Outgoing, other: Outgoing, recipients: _Recipients) -> bool:
+    """Without a roster, who may see the first frame gets the run: so only what one batch has written is joined there,
+    between which nobody can have joined the group."""
+    same = first.exclude == other.exclude and first.users is other.users is None and first.seen_from == other.seen_from
+    return same and (bool(first.exclude) or recipients.are_listed(first))
 
 
-def _locate_members(directory: Directory, item: Outgoing) -> dict[str, list[int]]:
-    """The online members of a conversation without a roster, looked up a page of members at a time."""
-    placed: defaultdict[str, list[int]] = defaultdict(list)
-    members = Member.objects.filter(conversation_id=item.conversation_id, left_at=None).order_by("id")
-    if item.seen_from:
-        members = members.filter(visible_from__lte=item.seen_from)
-    last_id = 0
-    while page := list(members.filter(id__gt=last_id).values_list("id", "user_id")[:_PAGE]):
-        last_id = page[-1][0]
-        for gateway_id, users in directory.locate([user_id for _id, user_id in page]).items():
-            placed[gateway_id].extend(users)
-    return placed
+def _fanout_record(item: Outgoing, framed: Sequence[bytes]) -> Outbound:
+    record = FanoutRecord(
+        VERSION, item.conversation_id, item.seq, item.seen_from, b"".join(framed), len(framed), item.exclude
+    )
+    partition = partition_of(item.conversation_id, LARGE_GROUP_FANOUT.partitions)
+    return Outbound(LARGE_GROUP_FANOUT, partition, encode(record), key=conversation_key(item.conversation_id))
 
 
-def _encode_split(pushes: list[Push]) -> list[bytes]:
-    """Records of at most MAX_RECORD_BYTES, in order."""
-    values: list[bytes] = []
-    batch: list[Push] = []
-    size = 0
-    for push in pushes:
-        weight = len(push.framed) + _USER_BYTES * len(push.users) + _PUSH_OVERHEAD_BYTES
-        if batch and size + weight > MAX_RECORD_BYTES:
-            values.append(encode(DownstreamRecord(VERSION, batch)))
-            batch, size = [], 0
-        batch.append(push)
-        size += weight
-    if batch:
-        values.append(encode(DownstreamRecord(VERSION, batch)))
-    return values
+def _indexing_records(outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]) -> list[Outbound]:
+    """Which logs have moved: one record a partition. What is published again after a crash is named again."""
+    moved = {item.conversation_id for item in outgoing if item.seq}
+    changed: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for conversation_id in moved & logs.keys():
+        place = partition_of(conversation_id, INDEXING.partitions)
+        changed[place].append((conversation_id, logs[conversation_id].last_seq))
+    return [
+        Outbound(INDEXING, place, encode(IndexingRecord(VERSION, pairs)), key=conversation_key(pairs[0][0]))
+        for place, pairs in changed.items()
+    ]

@@ -5,17 +5,40 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import msgspec
+from django.conf import settings
 from django.test import override_settings
 
 from accounts.models import User
-from core.kafka import dead_letters, open_producer, open_tail
+from core.kafka import dead_letters, open_producer, open_tail, pure
 from core.kafka.port import Record, TailReader
-from core.kafka.topics import DEAD_LETTER, UPSTREAM, conversation_key, downstream, ensure_topics
+from core.kafka.topics import (
+    DEAD_LETTER,
+    INDEXING,
+    LARGE_GROUP_FANOUT,
+    UPSTREAM,
+    Topic,
+    conversation_key,
+    downstream,
+    ensure_topics,
+    partition_of,
+)
 from messaging.commands import Command
+from messaging.delivery.publishing import MAX_RUN_BYTES
 from messaging.delivery.recent import read_recent, update_recent
 from messaging.framing import split_frames
 from messaging.models import Conversation, Message
-from messaging.records import VERSION, Push, UpstreamItem, UpstreamRecord, decode_downstream, encode
+from messaging.records import (
+    VERSION,
+    DrainOutbox,
+    FanoutRecord,
+    Push,
+    UpstreamItem,
+    UpstreamRecord,
+    decode_downstream,
+    decode_fanout,
+    decode_indexing,
+    encode,
+)
 from messaging.services.batch import command_of
 from messaging.workers import UpstreamWorker
 from tests.messaging.write_case import WriteCase, text
@@ -46,7 +69,7 @@ class WorkerCase(WriteCase):
     def setUp(self) -> None:
         super().setUp()
         self.gateway_id = f"gw-{uuid4().hex[:8]}"
-        ensure_topics([UPSTREAM, DEAD_LETTER, downstream(self.gateway_id)])
+        ensure_topics([UPSTREAM, LARGE_GROUP_FANOUT, INDEXING, DEAD_LETTER, downstream(self.gateway_id)])
         self.tail: TailReader = open_tail(downstream(self.gateway_id))
         self.addCleanup(self.tail.close)
         # The records are handed over by the tests, so the worker does not join its group; tests/flows does.
@@ -137,14 +160,65 @@ class WorkerTests(WorkerCase):
         self.worker._handle_records([self.record(value=value)])
         self.assertFalse(Message.objects.exists())
 
-    def test_the_world_room_goes_to_everyone(self) -> None:
+    def test_the_world_room_is_left_to_the_fan_out(self) -> None:
         world = Conversation.objects.create(kind="world", title="World")
-        self.worker._handle_records([self.record(self.item(self.eve, text(world)))])
-        news = [push for push, frame in self.pushed(2) if frame["type"] == "new-message"]
-        self.assertEqual([push.everyone for push in news], [True])
+        [record] = self.fanned_out(self.record(self.item(self.eve, text(world, "hello"))))
+        self.assertEqual((record.conversation_id, record.seq, record.seen_from, record.count), (world.pk, 1, 0, 1))
+        self.assertEqual(record.exclude, [f"socket-of-{self.eve.pk}"])
+        [frame] = split_frames(record.framed)
+        self.assertEqual(msgspec.json.decode(frame)["message"]["content"], {"text": "hello"})
 
     @override_settings(LARGE_GROUP_THRESHOLD=1)
-    def test_a_group_without_a_roster_still_reaches_every_member(self) -> None:
-        self.worker._handle_records([self.record(self.item(self.ann, text(self.group)))])
-        news = [push for push, frame in self.pushed(6) if frame["type"] == "new-message"]
-        self.assertEqual([sorted(push.users) for push in news], [[self.ann.pk, self.bob.pk]])
+    def test_a_large_group_is_left_to_the_fan_out_as_runs_of_what_one_socket_wrote(self) -> None:
+        items = [self.item(self.ann, text(self.group)) for _ in range(3)] + [self.item(self.bob, text(self.group))]
+        records = self.fanned_out(self.record(*items))
+        joined, messages = records[:2], records[2:]
+        self.assertEqual([(one.seq, one.count, one.exclude) for one in joined], [(1, 1, []), (2, 1, [])])
+        expected = [(3, 3, [f"socket-of-{self.ann.pk}"]), (6, 1, [f"socket-of-{self.bob.pk}"])]
+        self.assertEqual([(one.seq, one.count, one.exclude) for one in messages], expected)
+
+    @override_settings(LARGE_GROUP_THRESHOLD=1)
+    def test_a_large_group_s_record_stays_far_below_what_a_broker_takes(self) -> None:
+        items = [self.item(self.ann, text(self.group, "汉" * 16_000)) for _ in range(12)]
+        records = self.fanned_out(self.record(*items))
+        self.assertTrue(all(len(record.framed) <= MAX_RUN_BYTES for record in records))
+        self.assertEqual(sum(record.count for record in records), 2 + 12)
+
+    def test_each_partition_of_the_index_hears_once_of_every_log_that_moved(self) -> None:
+        before = self.ends(INDEXING)
+        self.worker._handle_records(
+            [self.record(*(self.item(self.ann, text(place)) for place in (self.direct, self.group, self.direct)))]
+        )
+        records = [decode_indexing(record.value) for record in self.read_from(INDEXING, before)]
+        expected = {partition_of(place.pk) for place in (self.direct, self.group)}
+        self.assertEqual(len(records), len(expected))
+        changed = {pair for record in records for pair in record.changed}
+        self.assertEqual(changed, {(self.direct.pk, 2), (self.group.pk, 3)})
+
+    def test_what_a_log_s_http_writes_left_in_the_outbox_is_named_to_the_index_too(self) -> None:
+        before = self.ends(INDEXING)
+        drain = UpstreamItem(0, 0, "", "", 0, "", DrainOutbox(str(self.group.pk)))
+        self.worker._handle_records([self.record(drain)])
+        [record] = [decode_indexing(record.value) for record in self.read_from(INDEXING, before)]
+        self.assertEqual(record.changed, [(self.group.pk, 2)])
+
+    def test_a_refused_command_moves_no_log(self) -> None:
+        before = self.ends(INDEXING)
+        self.worker._handle_records([self.record(self.item(self.eve, text(self.direct)))])
+        self.assertEqual(self.read_from(INDEXING, before), [])
+
+    def fanned_out(self, record: Record) -> list[FanoutRecord]:
+        """What the worker leaves to the fan-out when it handles this."""
+        before = self.ends(LARGE_GROUP_FANOUT)
+        self.worker._handle_records([record])
+        return [decode_fanout(found.value) for found in self.read_from(LARGE_GROUP_FANOUT, before)]
+
+    def ends(self, topic: Topic) -> list[int]:
+        """For each partition the offset after its last record."""
+        found = [list(pure.scan(settings.KAFKA_BOOTSTRAP_SERVERS, topic.name, n)) for n in range(topic.partitions)]
+        return [records[-1].offset + 1 if records else 0 for records in found]
+
+    def read_from(self, topic: Topic, starts: list[int]) -> list[Record]:
+        """What was produced since."""
+        servers = settings.KAFKA_BOOTSTRAP_SERVERS
+        return [one for number, start in enumerate(starts) for one in pure.scan(servers, topic.name, number, start)]
