@@ -232,20 +232,24 @@ SPECTACULAR_SETTINGS = {
 # --- Messaging ------------------------------------------------------------------------------------------------------
 GATEWAY_ID = env.str("GATEWAY_ID", "gw-1")
 LARGE_GROUP_THRESHOLD = env.int("LARGE_GROUP_THRESHOLD", 500)
-# How a larger group is reached: "auto", or always by naming its members ("paging") or the group itself ("online").
-LARGE_GROUP_DELIVERY = env.str("LARGE_GROUP_DELIVERY", "auto")
-# Members that the fan-out of a larger group looks up, and delivers to, at a time.
-FANOUT_PAGE_MEMBERS = env.int("FANOUT_PAGE_MEMBERS", 5_000)
-# How they are reached: by looking members up a page at a time, or by gateways that know who of theirs is a member.
-LARGE_GROUP_DELIVERY = env.str("LARGE_GROUP_DELIVERY", "auto")
 if LARGE_GROUP_DELIVERY not in {"auto", "paging", "online"}:
     raise ImproperlyConfigured("LARGE_GROUP_DELIVERY is one of auto, paging and online.")
+# Members that the fan-out of a larger group looks up, and delivers to, at a time.
+FANOUT_PAGE_MEMBERS = env.int("FANOUT_PAGE_MEMBERS", 5_000)
 MAX_GROUP_MEMBERS = env.int("MAX_GROUP_MEMBERS", 200_000)
 MESSAGE_MAX_CHARACTERS = 16_000
 MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)
 MESSAGE_RECALL_WINDOW_S = env.int("MESSAGE_RECALL_WINDOW_S", 120)
 # Dotted paths of callables that may refuse a message before any row is locked; higher apps add theirs here.
-MESSAGE_POLICIES: list[str] = []
+MESSAGE_POLICIES: list[str] = ["moderation.services.filtering.filter_command"]
+# The same for what counts commands: asked once for each time that one comes in.
+INTAKE_POLICIES = ["moderation.services.spam.check_spam"]
+# Called with {message_id: marks}, in the transaction that stored the messages, for those that a policy has marked.
+STORED_HOOKS = ["moderation.services.filtering.note_hits"]
+# Called with a name, title or short note that others will see; raise to refuse it.
+NAME_POLICIES = ["moderation.services.filtering.check_name"]
+# Writes down what the staff does and looks at (core.audit).
+AUDIT_SINK = "moderation.services.audit.record"
 # Called with (blocker_id, blocked_id) after a block or unblock; with (user_id) when an account is erased;
 # with (user_id) in the transaction that makes an account or changes its names or who may find it.
 PROFILE_HOOKS = ["search.services.people.note_person"]
@@ -255,6 +259,16 @@ ERASURE_HOOKS = [
     "messaging.services.conversations.erase_user_messages",
     "files.services.erasure.erase_user_files",
 ]
+# (user_id): raise what keeps the account from signing in; (conversation_id, user_ids): those who may not come in;
+# (message, "edited" | "recalled"): a message is about to lose its content.
+SIGN_IN_HOOKS = ["moderation.services.enforcing.check_may_sign_in"]
+JOIN_HOOKS = ["moderation.services.enforcing.find_kept_out"]
+ORIGINAL_HOOKS = ["moderation.services.keeping.keep_original"]
+# Days for which reports may still ask what a message said before, and for which a resolved report keeps its evidence.
+ORIGINALS_KEPT_DAYS = env.int("ORIGINALS_KEPT_DAYS", 30)
+EVIDENCE_KEPT_DAYS = env.int("EVIDENCE_KEPT_DAYS", 180)
+# How long a banned person may appeal from the day they are told.
+APPEAL_WINDOW_DAYS = env.int("APPEAL_WINDOW_DAYS", 90)
 HEARTBEAT_MS = env.int("HEARTBEAT_MS", 25_000)
 RATE_LIMITS = env.str("GOCHAT_RATE_LIMITS", "on") != "off"
 if not RATE_LIMITS and not DEBUG:
