@@ -232,6 +232,8 @@ SPECTACULAR_SETTINGS = {
 # --- Messaging ------------------------------------------------------------------------------------------------------
 GATEWAY_ID = env.str("GATEWAY_ID", "gw-1")
 LARGE_GROUP_THRESHOLD = env.int("LARGE_GROUP_THRESHOLD", 500)
+# How a larger group is reached: by naming its members ("paging") or the group itself ("online"), or as is cheaper.
+LARGE_GROUP_DELIVERY = env.str("LARGE_GROUP_DELIVERY", "auto")
 if LARGE_GROUP_DELIVERY not in {"auto", "paging", "online"}:
     raise ImproperlyConfigured("LARGE_GROUP_DELIVERY is one of auto, paging and online.")
 # Members that the fan-out of a larger group looks up, and delivers to, at a time.
