@@ -74,7 +74,7 @@ def celery_worker(
 
 def celery_indexing_worker() -> Program:
     """Indexing and embedding have a worker of their own, so that chat never waits for them."""
-    return celery_worker("celery-indexing-1", queues="indexing", concurrency=1, nice=INDEXING_NICENESS)
+    return celery_worker("celery-indexing-1", queues="indexing,embedding", concurrency=2, nice=INDEXING_NICENESS)
 
 
 def celery_beat(run_dir: Path) -> Program:

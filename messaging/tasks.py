@@ -13,7 +13,7 @@ from messaging.delivery.fanout import Fanout
 FANOUT = BridgeSpec(name="fanout", topic=LARGE_GROUP_FANOUT, task="messaging.tasks.fan_out", queue="fanout")
 
 
-@bridge_task(FANOUT.task, FANOUT.queue)
+@bridge_task(FANOUT.task)
 def fan_out(items: Sequence[BridgeItem]) -> Sequence[Refused]:
     """Push a batch of fan-out records to their conversations' members."""
     return _fanout(os.getpid()).deliver(items)

@@ -18,13 +18,13 @@ EMBED_TASK = "search.embed"
 EMBED_QUEUE = "embedding"
 
 
-@bridge_task(INDEX_TASK, INDEX_QUEUE)
+@bridge_task(INDEX_TASK)
 def index(items: Sequence[BridgeItem]) -> Sequence[Refused]:
     """Documents of the conversations whose log has moved. TryAgainError while the engine is away."""
     return _handle(items, indexing.index_conversations)
 
 
-@bridge_task(EMBED_TASK, EMBED_QUEUE)
+@bridge_task(EMBED_TASK)
 def embed(items: Sequence[BridgeItem]) -> Sequence[Refused]:
     """Vectors of the conversations whose log has moved. TryAgainError while the embeddings API is away."""
     return _handle(items, embedding.embed_conversations)

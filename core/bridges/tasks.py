@@ -38,8 +38,8 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
-def bridge_task(name: str, queue: str) -> Callable[[Handler], BridgeTask]:
-    """Makes a handler into the Celery task that a BridgeSpec names by `name` and `queue`.
+def bridge_task(name: str) -> Callable[[Handler], BridgeTask]:
+    """Makes a handler into the Celery task that a BridgeSpec names.
 
     A batch whose attempt is already at work elsewhere, or done, is passed over. A database that is away counts as
     TryAgainError.
@@ -47,9 +47,7 @@ def bridge_task(name: str, queue: str) -> Callable[[Handler], BridgeTask]:
 
     def decorate(handle: Handler) -> BridgeTask:
         # The bridge sees a lost worker by its failure and decides itself, so Celery must not put the message back.
-        @shared_task(
-            bind=True, name=name, queue=queue, ignore_result=False, acks_late=True, reject_on_worker_lost=False
-        )
+        @shared_task(bind=True, name=name, ignore_result=False, acks_late=True, reject_on_worker_lost=False)
         def run(self: BridgeTask, batch_id: str, partition: int, records: list[tuple[int, str]]) -> dict[str, Any]:
             items = [BridgeItem(partition, offset, base64.b64decode(value)) for offset, value in records]
             with claiming(batch_id, self.request.id or "") as is_mine:
