@@ -109,6 +109,7 @@ export const en = {
   'search.kind.text': 'Text', 'search.kind.image': 'Photos', 'search.kind.file': 'Files', 'search.kind.voice': 'Voice messages',
   'search.lastDays': 'Last {count} days', 'search.since': 'Since {day}', 'search.until': 'Until {day}', 'search.from': 'From', 'search.till': 'To',
   'search.to': 'To {name}', 'search.byMeaning': 'Found by its meaning', 'search.degraded': 'The search is limited right now: recent messages only, by their exact words.',
+  'search.degradedNames': 'The search is limited right now: only the beginnings of names are compared.',
   'search.told': ['{count} result', '{count} results'], 'search.narrower': ['The first {count} result. Add words or filters to find the rest.', 'The first {count} results. Add words or filters to find the rest.'],
   'search.startTitle': 'Find anything', 'search.startText': 'In Chinese, English or pinyin. Smart search also finds what was said in other words, or in the other language.',
   'search.recent': 'Recent searches', 'search.recentClear': 'Clear', 'search.recentForget': 'Forget “{words}”',

@@ -109,6 +109,7 @@ export const zh = {
   'search.kind.text': '文字', 'search.kind.image': '图片', 'search.kind.file': '文件', 'search.kind.voice': '语音',
   'search.lastDays': '最近 {count} 天', 'search.since': '{day}起', 'search.until': '截至{day}', 'search.from': '开始日期', 'search.till': '结束日期',
   'search.to': '发给{name}', 'search.byMeaning': '按语义匹配', 'search.degraded': '搜索暂时受限：只能按原文查找近期消息。',
+  'search.degradedNames': '搜索暂时受限：只能按名字开头查找。',
   'search.told': '{count} 条结果', 'search.narrower': '只显示前 {count} 条，增加关键词或筛选条件可以找到其余的。',
   'search.startTitle': '什么都能找到', 'search.startText': '中文、英文、拼音都可以。智能搜索还能找到换了说法、换了语言的内容。',
   'search.recent': '最近搜索', 'search.recentClear': '清除', 'search.recentForget': '移除“{words}”',

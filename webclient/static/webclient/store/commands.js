@@ -4,7 +4,7 @@ import { batch } from '@preact/signals';
 
 import { conversationOf, patchConversation } from './conversations.js';
 import { withReaction } from './events.js';
-import { expectSeq, logOf, openLatest, takeEvent } from './logs.js';
+import { expectSeq, logOf, takeEvent } from './logs.js';
 import { slowModeOf } from './members.js';
 import { enqueue, holdMessages, whenSettled } from './outbox.js';
 import { myId } from './session.js';
@@ -19,7 +19,6 @@ import { toastError } from './toasts.js';
  */
 export function sendText(conversationId, text, { replyTo, mentions = [] } = {}) {
   const fields = { kind: 'text', content: { text }, ...(replyTo ? { reply_to: replyTo } : {}), ...(mentions.length ? { mentions } : {}) };
-  if (logOf(conversationId).hasAfter.value) void openLatest(conversationId).catch(toastError);
   return enqueue('send-message', conversationId, fields);
 }
 

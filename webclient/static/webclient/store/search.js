@@ -6,7 +6,7 @@ import { search as api } from '../api/endpoints.js';
 import { ApiError } from '../api/http.js';
 import { whenApplied } from './logs.js';
 import { route } from './router.js';
-import { momentOf, query } from './searchquery.js';
+import { hit, momentOf, query } from './searchquery.js';
 import { phase } from './session.js';
 import { rememberUser } from './users.js';
 
@@ -80,6 +80,8 @@ async function ask(tab, key, parameters) {
   try {
     const page = await api[tab](parameters, controller.signal);
     put(tab, { key, state: 'ready', ...readPage(page), error: null, at: Date.now() });
+    const open = page.results.findIndex((/** @type {any} */ row) => hit.value && row.message?.message_id === hit.value.m);
+    if (open >= 0) active.value = open;
   } catch (error) {
     if (!controller.signal.aborted) put(tab, { ...empty, key, state: 'error', error, at: Date.now() });
   }
@@ -88,7 +90,9 @@ async function ask(tab, key, parameters) {
 /** @param {any} page */
 function readPage(page) {
   page.results.forEach((/** @type {any} */ row) => rememberUser(row.sender ?? row.user));
-  return { rows: page.results, cursor: page.next_cursor, total: page.total ?? null, more: !!page.more, degraded: !!page.degraded };
+  // A search that is degraded does not know how much more there is, and says so in its banner.
+  const more = !!page.more && !page.degraded;
+  return { rows: page.results, cursor: page.next_cursor, total: page.total ?? null, more, degraded: !!page.degraded };
 }
 
 /** The next page of the open tab. */

@@ -74,7 +74,7 @@ export function openMessageMenu(event, message, entry) {
     message.sender_id === myId.value && { icon: 'eye', label: t('message.readers'), run: () => openOverlay('readers', { message }) },
     mayRecall(message, entry) && { icon: 'undo', label: t('message.recall'), danger: true, run: () => void askRecall(message) },
   ];
-  showMenu(event, /** @type {any} */ (items.filter(Boolean)), quickReactions(message));
+  showMenu(event, /** @type {any} */ (items.filter(Boolean)), { head: quickReactions(message) });
 }
 
 /** Whether the pointer is over a link or a selection, whose own menu serves better. @param {import('./longpress.js').MenuEvent} event */

@@ -5,12 +5,12 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { editText, sendText } from '../store/commands.js';
 import { titleOf } from '../store/conversations.js';
 import { draftOf, setTarget, targets, writeDraft } from '../store/drafts.js';
-import { logOf } from '../store/logs.js';
+import { logOf, openLatest } from '../store/logs.js';
 import { narrow } from '../store/prefs.js';
 import { tellTyping } from '../store/presence.js';
 import { route } from '../store/router.js';
 import { config } from '../store/session.js';
-import { toast } from '../store/toasts.js';
+import { toast, toastError } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
 import { t } from '../i18n/index.js';
 import { mayEdit, startEdit } from './actions.js';
@@ -21,6 +21,7 @@ import { Icon } from './icons.js';
 import { summaryOf } from './listrow.js';
 import { closeMenu, showMenu } from './menu.js';
 import { readMentions } from './mentions.js';
+import { showEnd } from './scroll.js';
 import { silenceOf } from './silence.js';
 import { useHeldSeconds } from './typing.js';
 
@@ -72,6 +73,7 @@ function OpenComposer({ entry }) {
     } else {
       sendText(id, clean, { replyTo: target?.message.message_id, mentions: readMentions(entry, clean) });
       writeDraft(id, '');
+      if (logOf(id).hasAfter.value) void openLatest(id).then(showEnd, toastError);
     }
     setText('');
     setTarget(id, null);
@@ -137,7 +139,7 @@ function openEmoji(event, insert) {
     closeMenu();
     requestAnimationFrame(() => insert(emoji));
   };
-  showMenu(event, [], html`<${EmojiPicker} onPick=${pick} />`);
+  showMenu(event, [], { head: html`<${EmojiPicker} onPick=${pick} />` });
 }
 
 /** @param {HTMLTextAreaElement | null} field */

@@ -8,21 +8,22 @@ import { Icon } from './icons.js';
 import { moveFocus, useFocusTrap } from './focus.js';
 
 /** `checked` makes the item one of a choice. @typedef {{ icon?: string, label: string, hint?: string, run: () => void, danger?: boolean, checked?: boolean }} MenuItem */
-/** @typedef {{ left: number, right: number, top: number, bottom: number, atPointer: boolean, items: MenuItem[], head?: any }} MenuState */
+/** What stands above and below the items, and with which edge of its control the menu is in line. @typedef {{ head?: any, foot?: any, align?: 'start' | 'end' }} MenuFrame */
+/** @typedef {{ left: number, right: number, top: number, bottom: number, atPointer: boolean, items: MenuItem[] } & MenuFrame} MenuState */
 
 const menu = signal(/** @type {MenuState | null} */ (null));
 
 /**
  * @param {import('./longpress.js').MenuEvent} event where to open: at the pointer for a context menu, otherwise under the control
- * @param {MenuItem[]} items @param {any} [head] what stands above the items
+ * @param {MenuItem[]} items @param {MenuFrame} [frame]
  */
-export function showMenu(event, items, head) {
+export function showMenu(event, items, frame = {}) {
   const control = /** @type {HTMLElement} */ (event.currentTarget);
   const box = control.getBoundingClientRect();
   const atPointer = event.type === 'contextmenu' && event.clientX > 0;
   const point = { left: event.clientX, right: event.clientX, top: event.clientY, bottom: event.clientY };
   const { left, right, top, bottom } = atPointer ? point : box;
-  menu.value = { left, right, top, bottom, atPointer, items, head };
+  menu.value = { left, right, top, bottom, atPointer, items, ...frame };
 }
 
 export function closeMenu() {
@@ -41,7 +42,7 @@ function OpenMenu({ state }) {
     const { offsetWidth: width, offsetHeight: height } = ref.current;
     const gap = state.atPointer ? 0 : 4;
     const below = state.bottom + gap;
-    const left = state.atPointer ? state.left : state.right - width;
+    const left = state.atPointer || state.align === 'start' ? state.left : state.right - width;
     const top = below + height > innerHeight - 8 ? Math.max(8, state.top - height - gap) : below;
     setPlace({ left: Math.max(8, Math.min(left, innerWidth - width - 8)), top });
   }, [state]);
@@ -66,6 +67,7 @@ function OpenMenu({ state }) {
           ${item.icon && html`<${Icon} name=${item.icon} size=${18} />`}<span class="menu-label">${item.label}${item.hint && html`<span class="hint">${item.hint}</span>`}</span>
           ${item.checked && html`<${Icon} name="check" size=${18} class="menu-check" />`}
         </button>`)}
+      ${state.foot}
     </div>
   `;
 }

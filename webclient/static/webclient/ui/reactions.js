@@ -32,5 +32,5 @@ export function pickReaction(event, message) {
     closeMenu();
     toggleReaction(message, emoji);
   };
-  showMenu(event, [], html`<${EmojiPicker} onPick=${pick} />`);
+  showMenu(event, [], { head: html`<${EmojiPicker} onPick=${pick} />` });
 }

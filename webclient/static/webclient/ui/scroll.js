@@ -1,9 +1,14 @@
 // @ts-check
 // Where the log is scrolled to: at the end it stays at the end; elsewhere the first visible message keeps its place on the screen.
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 const NEAR_PX = 48;
+
+const endAsked = signal(0);
+
+/** Scroll the open log to its end, wherever it is. */
+export const showEnd = () => void (endAsked.value += 1);
 
 /**
  * @param {boolean} ready whether messages stand in the box
@@ -43,10 +48,17 @@ export function useScroll(ready, messages, atEnd) {
       const divider = /** @type {HTMLElement | null} */ (box.querySelector('.unread-divider'));
       if (divider) box.scrollTop = Math.max(0, divider.offsetTop - box.clientHeight / 3);
       else toBottom();
+      box.dataset.placed = 'true';
     } else if (atEnd && (mine || atBottom.peek())) toBottom();
     else if (anchor.current) keepPlace(box, anchor.current);
     remember();
   }, [ready, messages, atEnd]);
+
+  useLayoutEffect(() => {
+    if (!endAsked.value) return;
+    toBottom();
+    remember();
+  }, [endAsked.value]);
 
   useEffect(() => {
     const box = ref.current;
@@ -76,5 +88,7 @@ function firstVisible(box) {
 function keepPlace(box, anchor) {
   const element = box.querySelector(`[data-key="${CSS.escape(anchor.key)}"]`);
   if (!element) return;
-  box.scrollTop += element.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top;
+  const moved = element.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top;
+  // Even writing the same place would end a smooth scroll that is under way.
+  if (moved) box.scrollTop += moved;
 }

@@ -14,7 +14,7 @@ import { ChatChoice, PersonChoice } from './choices.js';
 
 /** @typedef {import('../../store/searchquery.js').SearchQuery} SearchQuery */
 
-const SPANS_DAYS = [7, 30, 365];
+const SPANS_DAYS = [7, 30, 90];
 
 /** @type {Record<string, { icon: string, label: string, value: (asked: SearchQuery) => string, open: (event: MouseEvent) => void, clear: Partial<SearchQuery> }>} */
 const CHIPS = {
@@ -64,24 +64,24 @@ function whenName({ from, to }) {
 
 /** @param {MouseEvent} event */
 function openPeople(event) {
-  showMenu(event, [], html`<${PersonChoice} onPick=${(/** @type {string} */ by) => choose({ by })} />`);
+  showMenu(event, [], { align: 'start', head: html`<${PersonChoice} onPick=${(/** @type {string} */ by) => choose({ by })} />` });
 }
 
 /** @param {MouseEvent} event */
 function openChats(event) {
-  showMenu(event, [], html`<${ChatChoice} onPick=${(/** @type {string} */ id) => choose({ in: id })} />`);
+  showMenu(event, [], { align: 'start', head: html`<${ChatChoice} onPick=${(/** @type {string} */ id) => choose({ in: id })} />` });
 }
 
 /** @param {MouseEvent} event */
 function openKinds(event) {
   const icons = /** @type {Record<string, string>} */ ({ text: 'chat', image: 'image', file: 'fileText', voice: 'mic' });
-  showMenu(event, KINDS.map((kind) => ({ icon: icons[kind], label: t(`search.kind.${kind}`), checked: query.value.kind === kind, run: () => changeQuery({ kind }) })));
+  showMenu(event, KINDS.map((kind) => ({ icon: icons[kind], label: t(`search.kind.${kind}`), checked: query.value.kind === kind, run: () => changeQuery({ kind }) })), { align: 'start' });
 }
 
 /** @param {MouseEvent} event */
 function openDays(event) {
   const items = SPANS_DAYS.map((days) => ({ label: t('search.lastDays', { count: days }), checked: !query.value.to && query.value.from === dayAgo(days), run: () => changeQuery({ from: dayAgo(days), to: '' }) }));
-  showMenu(event, items, html`<${DayRange} />`);
+  showMenu(event, items, { align: 'start', foot: html`<${DayRange} />` });
 }
 
 function DayRange() {

@@ -9,7 +9,7 @@ import { hit } from '../../store/searchquery.js';
 import { t } from '../../i18n/index.js';
 import { ConnectionBanner } from '../banner.js';
 import { ChatPane } from '../chat.js';
-import { elementOf, goToMessage } from '../goto.js';
+import { elementOf, flashed, goToMessage } from '../goto.js';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { SearchBox } from './box.js';
@@ -45,26 +45,23 @@ function SearchPane() {
 
 /** Go to the message of the address whenever it is another one, and mark there what was found. @param {import('../../store/searchquery.js').Hit | null} open */
 function useJump(open) {
+  const there = !!open && flashed.value?.id === open.m;
+  const row = open && found.value.get('messages')?.rows.find((each) => each.message.message_id === open.m);
   useEffect(() => {
-    if (!open) return undefined;
-    let current = true;
-    void goToMessage(open.c, open.m, open.s).then(() => {
-      const row = found.value.get('messages')?.rows.find((each) => each.message.message_id === open.m);
-      const element = elementOf(open.m);
-      if (current && row && element) markWords(element, wordsOf(row.highlights));
-    });
-    return () => {
-      current = false;
-      unmarkWords();
-    };
+    if (open) void goToMessage(open.c, open.m, open.s);
+    return unmarkWords;
   }, [open?.m]);
+  useEffect(() => {
+    const element = open && there && row ? elementOf(open.m) : null;
+    if (element) markWords(element, wordsOf(row.highlights));
+  }, [there, row]);
 }
 
 function Nothing() {
   return html`
     <main class="chat-pane chat-empty">
       <div class="empty">
-        <span class="empty-mark"><${Icon} name="search" size=${28} /></span>
+        <span class="empty-mark"><${Icon} name="chat" size=${28} /></span>
         <h2>${t('search.pickTitle')}</h2>
         <p>${t('search.pickText')}</p>
       </div>

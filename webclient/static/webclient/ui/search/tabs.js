@@ -1,8 +1,8 @@
 // @ts-check
 // Kinds of results with their counts, and how to search.
-import { found } from '../../store/search.js';
+import { active, found } from '../../store/search.js';
 import { changeQuery, MODES, query, TABS } from '../../store/searchquery.js';
-import { active } from '../../store/search.js';
+import { config } from '../../store/session.js';
 import { t } from '../../i18n/index.js';
 import { moveFocus } from '../focus.js';
 import { html } from '../html.js';
@@ -16,7 +16,7 @@ export function SearchTabs() {
   return html`
     <div class="search-tabs">
       <div role="tablist" aria-label=${t('search.results')} onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(event, '[role=tab]', 'horizontal')}>
-        ${TABS.map((name) => html`
+        ${TABS.filter(isOffered).map((name) => html`
           <button key=${name} id=${`tab-${name}`} class="search-tab" role="tab" aria-selected=${name === tab} aria-controls="found" tabindex=${name === tab ? 0 : -1} onClick=${() => choose(name)}>
             ${t(`search.tab.${name}`)}${q && html`<span class="search-count">${countOf(name)}</span>`}
           </button>`)}
@@ -25,6 +25,9 @@ export function SearchTabs() {
     </div>
   `;
 }
+
+/** A server without files has none to search. @param {Tab} tab */
+const isOffered = (tab) => tab !== 'files' || config.value.features?.files !== false;
 
 /** @param {Tab} tab */
 function choose(tab) {
