@@ -55,7 +55,7 @@ class LoginView(OpenView):
     @extend_schema(
         operation_id="login",
         request=LoginSerializer,
-        responses={200: UserWithTokensSerializer, **error_responses(400, 401, 429)},
+        responses={200: UserWithTokensSerializer, **error_responses(400, 401, 403, 429)},
     )
     def post(self, request: Request) -> Response:
         """Log in on a device. The answer does not tell whether the name or the password was wrong."""
@@ -99,7 +99,7 @@ class RefreshView(OpenView):
     @extend_schema(
         operation_id="refresh",
         request=RefreshSerializer,
-        responses={200: TokensSerializer, **error_responses(400, 401, 429)},
+        responses={200: TokensSerializer, **error_responses(400, 401, 403, 429)},
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token. Used again within 20 s it gives the same successor; later, it ends the session."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User, fold_username
 from accounts.services.locks import lock_user
 from accounts.services.sessions import Device, start_session
+from accounts.services.signing_in import check_may_sign_in
 from accounts.services.throttles import check_login
 from accounts.services.tokens import TokenPair, issue_pair
 from core import clock
@@ -16,7 +17,7 @@ _UNUSABLE = "!"
 
 
 def log_in(username: str, password: str, device: Device) -> tuple[User, TokenPair]:
-    """Start a session on a device. Raises RATE_LIMITED, and AUTH_FAILED.
+    """Start a session on a device. Raises RATE_LIMITED, AUTH_FAILED, and BANNED for the right password of who is.
 
     A wrong password, an unknown name, a guest and an account that has ended get the same answer after the same work
     (Django hashes a dummy for an unusable password), so the answer does not tell which names exist.
@@ -29,6 +30,7 @@ def log_in(username: str, password: str, device: Device) -> tuple[User, TokenPai
         raise _wrong_credentials()
     with transaction.atomic():
         _check_unchanged(user)
+        check_may_sign_in(user.pk)
         user.last_login = clock.now()
         user.save(update_fields=["last_login"])
         session = start_session(user, device)

@@ -13,6 +13,8 @@ from core.errors import DomainError, ErrorCode
 from core.moments import tell_gateways
 
 CLOSE_CODE = 4403
+BANNED = "banned"
+"""The reason of sessions that a ban has ended."""
 KEEP_EXPIRED_DAYS = 30
 _BATCH = 1000
 
@@ -60,16 +62,19 @@ def end_own_session(user_id: int, session_id: int, *, reason: str = "ended-by-us
     end_sessions([session_id], reason=reason)
 
 
-def end_user_sessions(user_id: int, *, reason: str, except_id: int | None = None) -> list[int]:
-    """End all live sessions of a user but `except_id`; the ids of those that it ended."""
+def end_user_sessions(user_id: int, *, reason: str, except_id: int | None = None, told: str = "") -> list[int]:
+    """End all live sessions of a user but `except_id`; the ids of those that it ended. `told`: see `end_sessions`."""
     live = Session.objects.filter(user_id=user_id, revoked_at=None).values_list("pk", flat=True)
     session_ids = [session_id for session_id in live if session_id != except_id]
-    end_sessions(session_ids, reason=reason)
+    end_sessions(session_ids, reason=reason, told=told)
     return session_ids
 
 
-def end_sessions(session_ids: Sequence[int], *, reason: str) -> None:
-    """End these sessions, those that have ended already excepted, and have every gateway close their sockets (4403)."""
+def end_sessions(session_ids: Sequence[int], *, reason: str, told: str = "") -> None:
+    """End these sessions, those that have ended already excepted, and have every gateway close their sockets (4403).
+
+    The close frame says `reason`, or `told` where the person is to read more than that.
+    """
     if not session_ids:
         return
     with transaction.atomic():
@@ -77,7 +82,8 @@ def end_sessions(session_ids: Sequence[int], *, reason: str) -> None:
             revoked_at=clock.now(), revoked_reason=reason[:32]
         )
         message = {
-            "type": "sessions.ended", "session_ids": list(session_ids), "code": CLOSE_CODE, "reason": reason,
+            "type": "sessions.ended", "session_ids": list(session_ids), "code": CLOSE_CODE,
+            "reason": told or reason,
         }  # fmt: skip
         transaction.on_commit(lambda: tell_gateways(message))
 

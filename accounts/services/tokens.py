@@ -19,7 +19,8 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenBackendE
 from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import Session, User
-from accounts.services.sessions import end_session
+from accounts.services.sessions import BANNED, end_session
+from accounts.services.signing_in import check_may_sign_in
 from accounts.services.throttles import check_limit
 from core import clock
 from core.errors import DomainError, ErrorCode
@@ -165,20 +166,30 @@ def rotate_refresh(token: str) -> TokenPair:
     """Exchange a refresh token for the session's next tokens.
 
     Within REUSE_WINDOW_S of its use, a used token gets the same successor byte for byte; used later, it ends the
-    session, since one of its two holders is a thief. Raises AUTH_FAILED, TOKEN_EXPIRED, RATE_LIMITED.
+    session, since one of its two holders is a thief. Raises AUTH_FAILED, TOKEN_EXPIRED, RATE_LIMITED, and BANNED for a
+    session that is live or was ended by the ban.
     """
     claims = _decode(RefreshToken, token)
     check_limit("refresh.session", claims["sid"])
     with transaction.atomic():
         session = find_live_session(claims["sid"], lock=True)
         if session is None or str(session.user_id) != claims["sub"]:
+            _check_not_banned(claims)
             raise DomainError(ErrorCode.AUTH_FAILED)
+        check_may_sign_in(session.user_id)
         pair = _exchange(session, claims["rot"])
         if pair is None:
             end_session(session, reason="refresh-reused")
     if pair is None:
         raise DomainError(ErrorCode.AUTH_FAILED)
     return pair
+
+
+def _check_not_banned(claims: dict[str, Any]) -> None:
+    """Who comes with a session that a ban has ended is told of the ban, as long as it stands."""
+    ended = Session.objects.filter(pk=claims["sid"], revoked_reason=BANNED).values_list("user_id", flat=True).first()
+    if ended is not None and str(ended) == claims["sub"]:
+        check_may_sign_in(ended)
 
 
 def _exchange(session: Session, rotation: int) -> TokenPair | None:

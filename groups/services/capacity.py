@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, UserKind
@@ -35,6 +36,12 @@ def check_addable(actor_id: int, user_ids: Sequence[int]) -> None:
 def _refuse(code: ErrorCode, user_ids: Sequence[int]) -> None:
     if user_ids:
         raise DomainError(code, details={"user_ids": as_ids(user_ids)})
+
+
+def check_admissible(group_id: int, user_ids: Sequence[int]) -> None:
+    """Raises FORBIDDEN naming those whom JOIN_HOOKS keep out of the group (who is banned from it, say)."""
+    kept_out = {user_id for path in settings.JOIN_HOOKS for user_id in import_string(path)(group_id, user_ids)}
+    _refuse(ErrorCode.FORBIDDEN, [user_id for user_id in user_ids if user_id in kept_out])
 
 
 def check_room(conversation: Conversation, coming: int) -> None:

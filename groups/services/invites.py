@@ -12,7 +12,7 @@ from core.errors import DomainError, ErrorCode
 from core.ids import new_token
 from groups.models import Group, Invite, JoinPolicy, JoinRequest
 from groups.services.access import ANYONE, MANAGERS, LockedGroup, lock_group
-from groups.services.capacity import check_room
+from groups.services.capacity import check_admissible, check_room
 from messaging.models import Conversation, Member, Role
 from messaging.services.log import leave_in_outbox, lock_conversation
 from messaging.services.membership import add_members
@@ -74,7 +74,7 @@ def join_group(user_id: int, token: str) -> Joining:
 
     Where members are approved, a join request is left (one per person) and the owner and admins are told. Uses are
     counted under the group's lock, so that the last one is given once. Raises NOT_FOUND alike for an invite that was
-    never made, is used up, expired or revoked, and CONFLICT when the group is full.
+    never made, is used up, expired or revoked, FORBIDDEN for who is kept out, and CONFLICT when the group is full.
     """
     group_id = Invite.objects.filter(token=token).values_list("group_id", flat=True).first()
     if group_id is None:
@@ -82,6 +82,7 @@ def join_group(user_id: int, token: str) -> Joining:
     conversation = _lock_or_hide(group_id)
     if Member.objects.filter(conversation_id=group_id, user_id=user_id, left_at=None).exists():
         return Joining(group_id)
+    check_admissible(group_id, [user_id])
     group = Group.objects.get(pk=group_id)
     if group.join_policy == JoinPolicy.APPROVAL:
         _request(conversation, user_id, token)

@@ -15,7 +15,7 @@ from groups.services.access import (
     get_present_member,
     lock_group,
 )
-from groups.services.capacity import check_addable, check_room
+from groups.services.capacity import check_addable, check_admissible, check_room
 from groups.services.invites import revoke_invites_of
 from messaging.models import Member, Role
 from messaging.services.membership import UNCHANGED, Unchanged, add_members, remove_member, update_member
@@ -36,6 +36,7 @@ def add_to_group(group_id: int, actor_id: int, user_ids: Sequence[int]) -> int:
     )
     coming = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in present]
     check_addable(actor_id, coming)
+    check_admissible(group_id, coming)
     check_room(locked.conversation, len(coming))
     JoinRequest.objects.filter(group_id=group_id, user_id__in=coming).delete()
     visible = locked.group.history_visible

@@ -15,6 +15,7 @@ from messaging.models import LogEvent, Mention, Message, Pin, Reaction
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Batch, LogState, Outgoing, Pending
 from messaging.services.carrying import drop_attachment
+from messaging.services.originals import hand_over_original
 from messaging.services.rights import check_is_member, check_may_write, check_target
 from messaging.services.sending import acknowledge
 from messaging.store.rows import StoredCommand
@@ -36,6 +37,7 @@ def edit_message(batch: Batch, pending: Pending, command: EditMessage) -> None:
     if message.text == text:
         _acknowledge_unchanged(log, pending, message, batch)
         return
+    hand_over_original(message, "edited")
     message.text = text
     message.edited_at = batch.at
     message.save(update_fields=["text", "edited_at"])
@@ -81,6 +83,7 @@ def react(batch: Batch, pending: Pending, command: React) -> None:
 
 def erase_content(message: Message, at: Any) -> None:
     """Empties a message for good, with all that hangs on it; the row keeps its place in the log."""
+    hand_over_original(message, "recalled")
     drop_attachment(message, at)
     message.text = ""
     message.mentions = None

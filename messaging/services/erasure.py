@@ -1,5 +1,7 @@
 """Erasing what a person wrote: every message emptied through the log, so that every client sees it go."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -22,13 +24,14 @@ def erase_user_messages(user_id: int) -> None:
     memberships = Member.objects.filter(user_id=user_id)
     memberships.exclude(draft="").update(draft="", changed_at=Now())
     for conversation_id in list(memberships.values_list("conversation_id", flat=True)):
-        while _erase_batch(user_id, conversation_id):
+        while erase_batch(user_id, conversation_id, actor_id=user_id):
             pass
 
 
 @transaction.atomic
-def _erase_batch(user_id: int, conversation_id: int) -> bool:
-    """Empties the oldest messages that are left; returns whether there may be more."""
+def erase_batch(user_id: int, conversation_id: int, *, actor_id: int, since: datetime | None = None) -> int:
+    """Empties the oldest BATCH messages of a user in a conversation that are left (and were written since then), on
+    behalf of `actor_id`; how many. There is nothing left when it returns 0."""
     try:
         conversation = lock_conversation(conversation_id)
     except DomainError as exc:
@@ -36,9 +39,11 @@ def _erase_batch(user_id: int, conversation_id: int) -> bool:
             raise
         conversation = None
     messages = Message.objects.filter(conversation_id=conversation_id, sender_id=user_id, recalled_at=None)
+    if since is not None:
+        messages = messages.filter(created_at__gte=since)
     batch = list(messages.order_by("pk")[:BATCH])
     for message in batch:
         erase_content(message, clock.now())
         if conversation is not None:
-            append_event(conversation, NewEvent(event="message-recalled", actor_id=user_id, message_id=message.pk))
-    return len(batch) == BATCH
+            append_event(conversation, NewEvent(event="message-recalled", actor_id=actor_id, message_id=message.pk))
+    return len(batch)

@@ -12,6 +12,7 @@ from messaging import frames
 from messaging.models import LogEvent, Member, Message
 from messaging.records import SeatChange
 from messaging.selectors.conversations import views_for
+from messaging.selectors.events import EVENTS_WITH_MESSAGE
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Outgoing
 from messaging.services.upstream import request_drain
@@ -76,7 +77,7 @@ def _render_event(conversation_id: int, seq: int) -> list[Outgoing]:
         log.warning("an outbox entry names no event", conversation_id=conversation_id, seq=seq)
         return []
     shown = None
-    if event.event == "message-edited" and event.message_id is not None:
+    if event.event in EVENTS_WITH_MESSAGE and event.message_id is not None:
         shown = next(iter(view_messages(list(Message.objects.filter(pk=event.message_id)), None)), None)
     seen_from = split_log_id(event.message_id)[1] if event.message_id is not None else 0
     frame = frames.encode_event(conversation_id, view_event(event, shown))

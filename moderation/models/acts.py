@@ -37,12 +37,13 @@ class BulkErasure(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=JobState.choices, default=JobState.WAITING)
     total = models.PositiveBigIntegerField(_("messages"), default=0)
     erased = models.PositiveBigIntegerField(_("erased"), default=0)
+    moved_at = models.DateTimeField(default=clock.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("bulk erasure")
         verbose_name_plural = _("bulk erasures")
-        indexes: ClassVar = [models.Index(fields=["state", "asked_at"], name="bulk_erasures_open")]
+        indexes: ClassVar = [models.Index(fields=["state", "moved_at"], name="bulk_erasures_open")]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
