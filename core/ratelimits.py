@@ -43,8 +43,8 @@ def check_rate(scope: str, key: str, *, limit: int, period_s: float) -> None:
         raise rate_limited(int(wait_ms))
 
 
-class _LocalTries:
-    """The same buckets in this process's memory, for all its threads."""
+class LocalTries:
+    """The same buckets in this process's memory, for all its threads; limit and period may differ from try to try."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,7 +72,7 @@ class _LocalTries:
             self._full_at.clear()
 
 
-_local_tries: Final = _LocalTries()
+_local_tries: Final = LocalTries()
 
 
 class TokenBuckets:

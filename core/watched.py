@@ -30,9 +30,10 @@ class Watched(Generic[T]):
     Whoever changes the rows behind it calls `note_change` in the same transaction.
     """
 
-    def __init__(self, name: str, load: Callable[[], T]) -> None:
+    def __init__(self, name: str, load: Callable[[], T], *, max_age_s: float = MAX_AGE_S) -> None:
         self._name = name
         self._load = load
+        self._max_age_s = max_age_s
         self._lock = threading.Lock()
         self._forget()
 
@@ -70,7 +71,7 @@ class Watched(Generic[T]):
     def refresh(self) -> None:
         """Read the value again if its version has moved or it is too old. Called by the watching thread."""
         version = best_effort(self._read_version)
-        is_old = time.monotonic() - self._read_at > MAX_AGE_S
+        is_old = time.monotonic() - self._read_at > self._max_age_s
         if self._loaded.is_set() and not is_old and (version is None or version == self._version):
             return
         try:

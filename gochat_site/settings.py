@@ -349,6 +349,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "end-expired-sessions": {"task": "accounts.tasks.end_expired_sessions", "schedule": 3600.0},
     "erase-pending-accounts": {"task": "accounts.tasks.erase_pending_accounts", "schedule": 300.0},
     "sweep-files": {"task": "files.tasks.sweep_files", "schedule": 300.0},
+    "report-flagged": {"task": "moderation.tasks.report_flagged", "schedule": 60.0, "options": {"expires": 60}},
+    "resume-rehearsals": {"task": "moderation.tasks.resume_rehearsals", "schedule": 30.0, "options": {"expires": 30}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var/run/celerybeat-schedule")
 

@@ -28,7 +28,8 @@ class Ready(ServerFrame, frozen=True, kw_only=True):
 
 
 class MessageAck(ServerFrame, frozen=True, kw_only=True):
-    """The command is committed to the database. A repeated command gets the same message_id and seq."""
+    """The command is committed to the database. A repeated command gets the same message_id and seq. `content` is there
+    where what is stored differs from what was sent: the word filter has masked a word, say."""
 
     client_msg_id: str
     command: str
@@ -37,6 +38,7 @@ class MessageAck(ServerFrame, frozen=True, kw_only=True):
     seq: int
     created_at: str
     id: str | int | None = None
+    content: dict[str, Any] | None = None
 
 
 class NewMessage(ServerFrame, frozen=True, kw_only=True):

@@ -1,10 +1,12 @@
 """What is checked of a command before any row is locked: sizes, text, emoji; and the policies that settings name.
 
-The gateway asks before it produces, the worker again, since a Kafka record is never trusted.
+The gateway asks before it produces, the worker again, since a Kafka record is never trusted: what the worker hears
+holds. What counts commands (`check_intake`) is asked once, where they come in.
 """
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
@@ -14,7 +16,22 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, ErrorCode
 from messaging.commands import Command, Content, EditMessage, React, SendMessage
 
-Policy = Callable[[int, Command], None]
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A command that may go on, as it is to be stored, and marks for STORED_HOOKS once it is.
+
+    What tells a repetition from another command is still the command that was sent.
+    """
+
+    command: Command
+    marks: tuple[str, ...] = ()
+
+
+Policy = Callable[[int, Command], Ruling | None]
+"""Of a sender's command: None lets it go on as it is; raises DomainError to refuse it. Asked without a lock, possibly
+on an event loop: it reads no database."""
+IntakePolicy = Callable[[int, Command], None]
 
 
 @lru_cache(maxsize=1)
@@ -22,8 +39,21 @@ def _policies() -> tuple[Policy, ...]:
     return tuple(import_string(path) for path in settings.MESSAGE_POLICIES)
 
 
-def check_command(sender_id: int, command: Command) -> None:
-    """Raises INVALID_MESSAGE, MESSAGE_TOO_LARGE or what a configured policy raises (CONTENT_REJECTED ...)."""
+@lru_cache(maxsize=1)
+def _intake_policies() -> tuple[IntakePolicy, ...]:
+    return tuple(import_string(path) for path in settings.INTAKE_POLICIES)
+
+
+def check_intake(sender_id: int, command: Command) -> None:
+    """Asks the policies that count what a person sends, once for each time that a command comes in. Raises what they
+    raise (RATE_LIMITED, CONTENT_REJECTED)."""
+    for policy in _intake_policies():
+        policy(sender_id, command)
+
+
+def check_command(sender_id: int, command: Command) -> Ruling:
+    """What the policies make of the command. Raises INVALID_MESSAGE, MESSAGE_TOO_LARGE or what one of them raises
+    (CONTENT_REJECTED ...)."""
     if isinstance(command, SendMessage):
         _check_kind(command)
         _check_content(command.content)
@@ -31,8 +61,12 @@ def check_command(sender_id: int, command: Command) -> None:
         _check_content(command.content)
     elif isinstance(command, React):
         _check_emoji(command.emoji)
+    marks: tuple[str, ...] = ()
     for policy in _policies():
-        policy(sender_id, command)
+        ruling = policy(sender_id, command)
+        if ruling is not None:
+            command, marks = ruling.command, marks + ruling.marks
+    return Ruling(command, marks)
 
 
 def _check_kind(command: SendMessage) -> None:

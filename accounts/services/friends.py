@@ -11,6 +11,7 @@ from accounts.selectors import get_friendship
 from accounts.services.locks import lock_pair
 from accounts.services.throttles import check_limit
 from core.errors import DomainError, ErrorCode
+from core.names import check_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def ask(user_id: int, other_id: int, message: str) -> AskResult:
     if user_id == other_id:
         raise invalid_field("user_id", _("This is you."))
     check_limit("friend-request.user", user_id)
+    check_name("message", message)
     with transaction.atomic():
         lock_pair(user_id, other_id)
         _check_may_ask(user_id, other_id)

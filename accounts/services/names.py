@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User, fold_username
 from accounts.refusals import conflicting_field, invalid_field
 from core.errors import DomainError
+from core.names import check_name
 
 USERNAME_MIN, USERNAME_MAX = 2, 32
 DISPLAY_NAME_MAX = 64
@@ -36,6 +37,7 @@ def clean_username(username: str) -> str:
     folded = fold_username(name)
     if folded in _RESERVED or folded.startswith(_RESERVED_PREFIXES):
         raise username_taken()
+    check_name("username", name)
     return name
 
 
@@ -46,6 +48,7 @@ def clean_display_name(display_name: str) -> str:
         raise invalid_field("display_name", _("A display name has 1 to 64 characters."))
     if any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in _ALLOWED_FORMAT for char in name):
         raise invalid_field("display_name", _("A display name has no invisible characters."))
+    check_name("display_name", name)
     return name
 
 

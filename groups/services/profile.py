@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from core import clock
+from core.names import check_name
 from groups.models import Group, Invite, JoinRequest
 from groups.selectors import find_owner_id, view_profile
 from groups.services.access import MANAGERS, OWNER_ONLY, lock_group
@@ -22,6 +23,7 @@ CONVERSATION_FIELDS = {
     "announcement_only": "announcement_only",
     "slow_mode_s": "slow_mode_s",
 }
+TEXT_FIELDS = ("name", "description", "announcement")
 GROUP_FIELDS = ("description", "announcement", "join_policy", "history_visible")
 
 
@@ -33,6 +35,7 @@ def create_group(owner: User, *, name: str, member_ids: Sequence[int], profile: 
     being added; NOT_FOUND for unknown users; CONFLICT beyond the greatest size.
     """
     check_may_own(owner)
+    _check_texts({"name": name, **profile})
     others = [user_id for user_id in dict.fromkeys(member_ids) if user_id != owner.pk]
     check_addable(owner.pk, others)
     conversation = Conversation.objects.create(kind=ConversationKind.GROUP, title=name)
@@ -50,6 +53,7 @@ def update_group(group_id: int, actor_id: int, changes: Mapping[str, Any]) -> No
     The roles owner and admin may. `changes` has names of the wire. Raises CONVERSATION_NOT_FOUND, FORBIDDEN.
     """
     locked = lock_group(group_id, actor_id, allowed=MANAGERS)
+    _check_texts(changes)
     _change(locked.conversation, locked.group, actor_id, changes)
 
 
@@ -98,6 +102,13 @@ def dissolve_locked(conversation: Conversation) -> None:
     Invite.objects.filter(group_id=conversation.pk, revoked_at=None).update(revoked_at=conversation.dissolved_at)
     JoinRequest.objects.filter(group_id=conversation.pk).delete()
     remove_everyone(conversation)
+
+
+def _check_texts(profile: Mapping[str, Any]) -> None:
+    """Raises CONTENT_REJECTED, naming the field."""
+    for field in TEXT_FIELDS:
+        if profile.get(field):
+            check_name(field, profile[field])
 
 
 def _assign(row: Conversation | Group, values: Mapping[str, Any]) -> bool:

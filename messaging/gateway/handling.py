@@ -26,7 +26,7 @@ from messaging.gateway.threads import Threads
 from messaging.gateway.typing import TypingRelay
 from messaging.gateway.upstream import Upstream
 from messaging.gateway.watching import Watching
-from messaging.policies import check_command
+from messaging.policies import check_command, check_intake
 from messaging.records import UpstreamItem
 from messaging.selectors.sync import sync_page
 
@@ -101,6 +101,7 @@ class Handling:
         conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
         check_command(connection.user_id, command)
         self.check_rate(connection.user_id)
+        check_intake(connection.user_id, command)
         self._upstream.submit(
             conversation_id,
             UpstreamItem(

@@ -38,11 +38,16 @@ class Outgoing:
 
 @dataclass(slots=True)
 class Pending:
-    """One command on its way through a batch: `answer` goes to the sending socket, `outgoing` to the members."""
+    """One command on its way through a batch: `answer` goes to the sending socket, `outgoing` to the members.
+
+    `command` is what is stored: the policies may have changed what was sent. `marks` are theirs, for STORED_HOOKS.
+    """
 
     item: UpstreamItem
     key: CommandKey
     payload_hash: int
+    command: Command
+    marks: tuple[str, ...] = ()
     answer: ServerFrame | None = None
     outgoing: Outgoing | None = None
 

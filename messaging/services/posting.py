@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from core.errors import DomainError, ErrorCode
 from messaging.commands import SendMessage
 from messaging.models import Message
-from messaging.policies import check_command
+from messaging.policies import check_command, check_intake
 from messaging.records import UpstreamItem
 from messaging.selectors.access import Place
 from messaging.selectors.messages import view_messages
@@ -27,6 +27,7 @@ def post_message(place: Place, body: dict[str, Any], *, session_id: int) -> dict
     user_id = place.member.user_id
     command = _as_command(place.conversation.pk, body)
     check_command(user_id, command)
+    check_intake(user_id, command)
     item = UpstreamItem(
         sender_id=user_id,
         session_id=session_id,

@@ -1,8 +1,11 @@
 """A command that the log already holds: a client's repetition, or a record read again after a crash."""
 
+from typing import Any
+
 from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
 from messaging import frames
+from messaging.commands import SendMessage
 from messaging.models import LogEvent, Message
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Batch, Outgoing, Pending
@@ -21,9 +24,18 @@ def repeat(batch: Batch, pending: Pending) -> None:
     if stored.payload_hash != pending.payload_hash:
         raise DomainError(ErrorCode.CONFLICT, details={"client_msg_id": stored.client_msg_id})
     message_id = stored.id if stored.is_message else (stored.message_id or stored.id)
-    pending.answer = acknowledge(pending, message_id, stored.seq, to_wire(stored.at))
+    pending.answer = acknowledge(pending, message_id, stored.seq, to_wire(stored.at), _changed(batch, pending, stored))
     if stored.id not in batch.confirmed and stored.at != batch.at:
         pending.outgoing = _push_again(batch, stored)
+
+
+def _changed(batch: Batch, pending: Pending, stored: StoredCommand) -> dict[str, Any] | None:
+    """The content of a message that is no longer, or never was, what this command says."""
+    message = batch.targets.get(stored.id) if stored.is_message else None
+    sent = pending.item.command
+    if message is None or not isinstance(sent, SendMessage) or message.text == (sent.content.text or ""):
+        return None
+    return dict(view_messages([message], None)[0].content)
 
 
 def _push_again(batch: Batch, stored: StoredCommand) -> Outgoing | None:

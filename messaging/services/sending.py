@@ -1,5 +1,7 @@
 """send-message inside a batch: rights, seq, the row to insert, the ack and the push (flows 2 and 3)."""
 
+from typing import Any
+
 import msgspec
 from django.utils.translation import gettext as _
 
@@ -34,7 +36,8 @@ def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
     view = _view(row, batch.at_wire, mentions, file)
     encoded = msgspec.json.encode(view)
     log.recent.append(encoded)
-    pending.answer = acknowledge(pending, row.id, row.seq, view.created_at)
+    changed = None if command is pending.item.command else view.content
+    pending.answer = acknowledge(pending, row.id, row.seq, view.created_at, changed)
     pending.outgoing = Outgoing(
         log.row.id,
         row.seq,
@@ -43,8 +46,10 @@ def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
     )
 
 
-def acknowledge(pending: Pending, message_id: int, seq: int, created_at: str) -> frames.MessageAck:
-    """The `message-ack` that answers this command."""
+def acknowledge(
+    pending: Pending, message_id: int, seq: int, created_at: str, changed: dict[str, Any] | None = None
+) -> frames.MessageAck:
+    """The `message-ack` that answers this command; with the content, where it is `changed` from what was sent."""
     command = pending.item.command
     return frames.MessageAck(
         client_msg_id=pending.key[2],
@@ -54,6 +59,7 @@ def acknowledge(pending: Pending, message_id: int, seq: int, created_at: str) ->
         seq=seq,
         created_at=created_at,
         id=getattr(command, "id", None),
+        content=changed,
     )
 
 

@@ -7,9 +7,11 @@ inserts, commits. Publishing is the caller's, after the commit (`messaging.deliv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import translation
+from django.utils.module_loading import import_string
 
 from core import clock, crashpoints
 from core.clock import to_wire
@@ -60,6 +62,7 @@ def write_batch(items: Sequence[UpstreamItem], published: Generations[int, int],
             _handle(batch, pending)
         crashpoints.reach("inside-transaction")
         _save(batch)
+        _tell_marked(open_ones)
     crashpoints.reach("after-commit")
     return Written(pendings, batch.logs, outbox)
 
@@ -69,15 +72,16 @@ def _admit(item: UpstreamItem) -> Pending:
     command = command_of(item)
     try:
         conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
-        check_command(item.sender_id, command)
+        ruling = check_command(item.sender_id, command)
     except DomainError as error:
         return refuse(item, error)
-    return Pending(item, (conversation_id, item.sender_id, command.client_msg_id), hash_payload(command))
+    key = (conversation_id, item.sender_id, command.client_msg_id)
+    return Pending(item, key, hash_payload(command), ruling.command, ruling.marks)
 
 
 def refuse(item: UpstreamItem, error: DomainError) -> Pending:
     """A command answered with `error`, for the caller to publish."""
-    return Pending(item, (0, item.sender_id, ""), 0, answer=_refusal(item, error))
+    return Pending(item, (0, item.sender_id, ""), 0, command_of(item), answer=_refusal(item, error))
 
 
 def _refusal(item: UpstreamItem, error: DomainError) -> frames.Error:
@@ -136,7 +140,7 @@ def _read_outbox(batch: Batch, drains: set[int], published: Generations[int, int
 
 
 def _handle(batch: Batch, pending: Pending) -> None:
-    command = pending.item.command
+    command = pending.command
     try:
         if pending.key in batch.stored:
             repeat(batch, pending)
@@ -173,6 +177,18 @@ def _save(batch: Batch) -> None:
             [ConversationMove(log.row.id, log.last_seq, log.last_ordinal, log.last_message_seq) for log in moved],
             [SenderMove(*key, *position) for key, position in batch.sender_moves.items()],
         )
+
+
+def _tell_marked(pendings: list[Pending]) -> None:
+    """Hands the messages that policies have marked, new texts of edited ones among them, to STORED_HOOKS; in the
+    transaction, so that a mark is as durable as its message."""
+    marked = {
+        int(pending.answer.message_id): pending.marks
+        for pending in pendings
+        if pending.marks and isinstance(pending.answer, frames.MessageAck)
+    }
+    for path in settings.STORED_HOOKS if marked else ():
+        import_string(path)(marked)
 
 
 def _seat_world_writers(batch: Batch) -> None:

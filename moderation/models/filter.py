@@ -145,13 +145,13 @@ class SpamLimits(models.Model):
     ONLY: ClassVar = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
-    repeats = _number(_("same text"), 5, 1000, _("How often a person may send one text within the window."))
+    repeats = _number(_("same text"), 20, 1000, _("How often a person may send one text within the window."))
     repeat_window_s = _number(_("window for the same text (s)"), 60, 3600)
     links = _number(_("links in a message"), 10, 1000)
     new_account_hours = _number(_("a new account is new for (h)"), 24, 720)
-    new_account_per_minute = _number(_("messages a minute of a new account"), 20, 1000)
-    new_account_links_per_hour = _number(_("links an hour of a new account"), 10, 1000)
-    everyone_per_hour = _number(_("@all an hour by one person in one conversation"), 5, 1000)
+    new_account_per_minute = _number(_("messages a minute of a new account"), 120, 6000)
+    new_account_links_per_hour = _number(_("links an hour of a new account"), 20, 1000)
+    everyone_per_hour = _number(_("@all an hour by one person in one conversation"), 10, 1000)
 
     class Meta:
         verbose_name = _("anti-spam limits")
