@@ -11,7 +11,7 @@ from tests.groups.factories import get_conversation, get_member, make_group, mak
 
 GROUP_FIELDS = {
     "id", "name", "description", "announcement", "join_policy", "muted_all", "announcement_only", "slow_mode_s",
-    "history_visible", "owner_id",
+    "history_visible", "owner_id", "avatar_url",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from accounts.models import User
 from groups import urls
@@ -49,6 +50,8 @@ CALLS = [
     _call("GET", "/invites", None, "owner admin"),
     _call("POST", "/invites", {}, "owner admin"),
     _call("DELETE", "/invites/{invite}", None, "owner admin"),
+    _call("PUT", "/avatar", {"file_id": "1"}, "owner admin"),
+    _call("DELETE", "/avatar", None, "owner admin"),
     _call("POST", "/leave", {}, "admin member"),
     _call("POST", "/transfer", {"user_id": "{member2}"}, "owner"),
     _call("GET", "/join-requests", None, "owner admin"),
@@ -63,6 +66,10 @@ class RightsMatrixTests(GroupCase):
 
     def setUp(self) -> None:
         super().setUp()
+        # Whose upload it is made of is tested elsewhere; here, who may.
+        made = patch("groups.services.avatars.make_avatar", return_value="a" * 32)
+        made.start()
+        self.addCleanup(made.stop)
         self.admin2, self.member2, self.left, self.newcomer = (make_user() for _ in range(4))
         self.group_id = make_group(self.owner, self.member, self.member2, self.left, admins=[self.admin, self.admin2])
         self.on_group(self.left, "POST", "/leave", {})
