@@ -243,7 +243,10 @@ MESSAGE_MAX_CHARACTERS = 16_000
 MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)
 MESSAGE_RECALL_WINDOW_S = env.int("MESSAGE_RECALL_WINDOW_S", 120)
 # Dotted paths of callables that may refuse a message before any row is locked; higher apps add theirs here.
-MESSAGE_POLICIES: list[str] = ["moderation.services.filtering.filter_command"]
+MESSAGE_POLICIES: list[str] = [
+    "moderation.services.enforcing.check_standing",
+    "moderation.services.filtering.filter_command",
+]
 # The same for what counts commands: asked once for each time that one comes in.
 INTAKE_POLICIES = ["moderation.services.spam.check_spam"]
 # Called with {message_id: marks}, in the transaction that stored the messages, for those that a policy has marked.
@@ -349,6 +352,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "end-expired-sessions": {"task": "accounts.tasks.end_expired_sessions", "schedule": 3600.0},
     "erase-pending-accounts": {"task": "accounts.tasks.erase_pending_accounts", "schedule": 300.0},
     "sweep-files": {"task": "files.tasks.sweep_files", "schedule": 300.0},
+    "end-sanctions": {"task": "moderation.tasks.end_sanctions", "schedule": 60.0},
+    "resume-bulk-erasures": {"task": "moderation.tasks.resume_bulk_erasures", "schedule": 60.0},
+    "forget-kept-originals": {"task": "moderation.tasks.forget_kept", "schedule": 3600.0},
     "report-flagged": {"task": "moderation.tasks.report_flagged", "schedule": 60.0, "options": {"expires": 60}},
     "resume-rehearsals": {"task": "moderation.tasks.resume_rehearsals", "schedule": 30.0, "options": {"expires": 30}},
 }

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("messaging.urls")),
     path("api/v1/", include("groups.urls")),
     path("api/v1/", include("search.urls")),
+    path("api/v1/", include("moderation.urls")),
     path("api/v1/<path:path>", refuse_path),
     path("", include("messaging.urls_docs")),
     path("", include("core.urls")),

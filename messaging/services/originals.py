@@ -1,4 +1,4 @@
-"""What a message said before it is edited or emptied, handed to whoever settings name (moderation keeps it for a while).
+"""What a message said before it is edited or emptied, handed to whoever settings name (moderation keeps it).
 
 Called in the transaction that changes the message: an original is kept exactly when the change is.
 """

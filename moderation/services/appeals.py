@@ -9,6 +9,7 @@ from core import clock
 from core.errors import DomainError, ErrorCode
 from moderation.models import Appeal, AppealState, Sanction
 from moderation.services.audit import record
+from moderation.services.enforcing import read_appeal_token
 from moderation.services.notices import tell_later
 from moderation.services.sanctions import lift
 
@@ -29,6 +30,14 @@ def appeal(sanction_id: int, user_id: int, text: str) -> Appeal:
             return Appeal.objects.create(sanction=sanction, text=text, created_at=clock.now())
     except IntegrityError as exc:
         raise DomainError(ErrorCode.CONFLICT, _("You have appealed against this already.")) from exc
+
+
+def appeal_by_token(sanction_id: int, token: str, text: str) -> Appeal:
+    """As `appeal`, for who holds the appeal_token of this sanction instead of a session. Raises AUTH_FAILED too."""
+    if read_appeal_token(token) != sanction_id:
+        raise DomainError(ErrorCode.AUTH_FAILED)
+    user_id = Sanction.objects.filter(pk=sanction_id).values_list("user_id", flat=True).first()
+    return appeal(sanction_id, user_id or 0, text)
 
 
 @transaction.atomic
