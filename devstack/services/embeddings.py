@@ -6,6 +6,9 @@ from devstack import ports
 from devstack.services.base import Command, Service
 
 
+NICENESS = 10
+
+
 class Embeddings(Service):
     """Holds no data. One inference at a time, on one thread, niced: chat goes first on the developer's machine."""
 
@@ -21,7 +24,9 @@ class Embeddings(Service):
         """Nothing: the model is read from where it is installed."""
 
     def command(self) -> Command:
-        return Command((sys.executable, "-m", "devstack.services.embeddings_server", str(self.port)))
+        argv = (sys.executable, "-m", "devstack.services.embeddings_server", str(self.port))
+        # A test waits for it as for anything else: what gives way on a busy machine runs into time-outs.
+        return Command(argv, env={"EMBEDDINGS_NICENESS": str(NICENESS if self.durable else 0)})
 
     def is_ready(self) -> bool:
         return b" 200 " in ports.exchange(self.port, b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")

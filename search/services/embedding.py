@@ -100,10 +100,10 @@ def _follow(
                 continue
             spans.append(Span(row, after, min(row.last_seq, after + ENTRIES_AT_ONCE), row.last_seq))
         for plans in _gather(_plan(span, model_id) for span in spans):
-            if time.monotonic() > deadline:
-                return
             _embed_and_save(plans)
             progress(sum(plan.span.size for plan in plans))
+            if time.monotonic() > deadline:  # asked afterwards: every turn gets somewhere
+                return
 
 
 def _gather(plans: Iterable[Plan]) -> Iterator[list[Plan]]:

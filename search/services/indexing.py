@@ -104,11 +104,11 @@ def _list_spans(conversations: Iterable[Conversation], identity: str) -> Iterato
 def _follow(spans: list[Span], identity: str, *, index: str, deadline: float = float("inf")) -> int:
     done = 0
     for chunk in _chunk(spans):
-        if time.monotonic() > deadline:
-            break
         _write(chunk, read_changes(chunk), index=index)
         _move(chunk, identity)
         done += sum(span.size for span in chunk)
+        if time.monotonic() > deadline:  # asked afterwards: every turn gets somewhere
+            break
     return done
 
 
