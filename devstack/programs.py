@@ -11,7 +11,7 @@ from devstack.services import Command
 from devstack.supervisor import Program, Stage
 
 CELERY_CONCURRENCY = 2
-INDEXING_NICENESS = 10
+SEARCH_NICENESS = 10
 
 
 def gateway_command(gateway_id: str, port: int) -> Command:
@@ -72,9 +72,12 @@ def celery_worker(
     )
 
 
-def celery_indexing_worker() -> Program:
-    """Indexing and embedding have a worker of their own, so that chat never waits for them."""
-    return celery_worker("celery-indexing-1", queues="indexing,embedding", concurrency=2, nice=INDEXING_NICENESS)
+def celery_search_workers() -> list[Program]:
+    """Indexing and embedding have workers of their own: chat never waits for them, and keywords not for vectors."""
+    return [
+        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, nice=SEARCH_NICENESS)
+        for queue in ("indexing", "embedding")
+    ]
 
 
 def celery_beat(run_dir: Path) -> Program:

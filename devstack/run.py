@@ -135,7 +135,13 @@ def _start_site(layout: Layout, supervisor: Supervisor, progress: Progress) -> N
     progress.doing("waiting for the gateway")
     _await_ready(chat, supervisor)
     progress.done("gateway and workers")
-    for program in (programs.celery_worker(), programs.celery_indexing_worker(), programs.celery_beat(RUN_DIR)):
+    for program in (
+        programs.celery_worker(),
+        *programs.celery_search_workers(),
+        programs.celery_beat(RUN_DIR),
+        programs.worker("indexing", 1),
+        programs.worker("embedding", 1),
+    ):
         supervisor.start(program)
     progress.done("Celery")
 

@@ -124,9 +124,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "GoChat <no-reply@localhost>"
 # --- Application ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "gochat_site.admin_config.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -137,8 +137,10 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_elasticsearch_dsl",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "gochat_site",
     "core",
     "accounts",
@@ -146,6 +148,7 @@ INSTALLED_APPS = [
     "messaging",
     "groups",
     "search",
+    "django_elasticsearch_dsl",  # below search, whose search_index takes the place of its own
     "moderation",
     "webclient",
 ]
@@ -157,6 +160,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -192,6 +196,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Whether the staff needs a second factor for the admin. (Who has set one up is always asked for it.)
+STAFF_TOTP_REQUIRED = env.bool("STAFF_TOTP_REQUIRED", not DEBUG)
+OTP_TOTP_ISSUER = env.str("OTP_TOTP_ISSUER", "GoChat")
+# How long a password that was given again is good for dangerous acts in the admin, in seconds.
+REAUTHENTICATION_S = 15 * 60
 ACCESS_TOKEN_LIFETIME_S = env.int("ACCESS_TOKEN_LIFETIME_S", 15 * 60)
 REFRESH_TOKEN_LIFETIME_S = env.int("REFRESH_TOKEN_LIFETIME_S", 30 * 24 * 3600)
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_TIMEOUT", 3600)
@@ -357,6 +366,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-kept-originals": {"task": "moderation.tasks.forget_kept", "schedule": 3600.0},
     "report-flagged": {"task": "moderation.tasks.report_flagged", "schedule": 60.0, "options": {"expires": 60}},
     "resume-rehearsals": {"task": "moderation.tasks.resume_rehearsals", "schedule": 30.0, "options": {"expires": 30}},
+    "end-sanctions": {"task": "moderation.tasks.end_sanctions", "schedule": 60.0},
+    "resume-bulk-erasures": {"task": "moderation.tasks.resume_bulk_erasures", "schedule": 60.0},
+    "forget-kept-originals": {"task": "moderation.tasks.forget_kept", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var/run/celerybeat-schedule")
 

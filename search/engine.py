@@ -158,6 +158,23 @@ def move_alias(alias: str, index: str) -> None:
         raise EngineUnavailableError(repr(exc)) from exc
 
 
+def drop_unused(alias: str) -> list[str]:
+    """Drop the indices that were made for this alias and that it does not stand for; returns their names.
+
+    Raises EngineUnavailableError.
+    """
+    used = set(list_indices(alias))
+    try:
+        unused = [name for name in get_engine().indices.get(index=f"{alias}-*") if name not in used]
+        for name in unused:
+            get_engine().indices.delete(index=name, ignore_unavailable=True)
+    except NotFoundError:
+        return []
+    except (_TransportError, ApiError) as exc:
+        raise EngineUnavailableError(repr(exc)) from exc
+    return unused
+
+
 def write(actions: Iterable[Mapping[str, Any]], *, refresh: bool = False) -> None:
     """Carry out bulk actions (`_op_type`, `_index`, `_id`, `_source` and metadata), CHUNK in a request.
 

@@ -5,7 +5,6 @@ import sys
 from devstack import ports
 from devstack.services.base import Command, Service
 
-
 NICENESS = 10
 
 

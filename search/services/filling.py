@@ -3,10 +3,10 @@
 A new index begins empty beside the one in use, or in place of one that the engine has lost.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts.models import User
 from core.logs import get_logger
@@ -14,8 +14,8 @@ from messaging.models import Conversation, ConversationKind
 from search import documents
 from search.documents import GROUPS, MESSAGES, PEOPLE
 from search.engine import ActionsRefusedError
-from search.models import FilledIndex, IndexedConversation
-from search.services import indexing
+from search.models import FilledIndex, IndexedConversation, PendingPerson
+from search.services import indexing, people
 
 PAGE: Final = 500
 Progress = Callable[[int], None]
@@ -35,10 +35,15 @@ def fill_new_indices() -> bool:
         identity = documents.find_identity(base)
         if identity is not None and not FilledIndex.objects.filter(index_name=identity).exists():
             fill(base)
-            FilledIndex.objects.filter(base=base).delete()
-            FilledIndex.objects.bulk_create([FilledIndex(base=base, index_name=identity)], ignore_conflicts=True)
+            note_filled(base, identity)
             filled = True
     return not filled
+
+
+def note_filled(base: str, identity: str) -> None:
+    """This index of PEOPLE or GROUPS has been filled; what was known of others counts no more."""
+    FilledIndex.objects.filter(base=base).delete()
+    FilledIndex.objects.bulk_create([FilledIndex(base=base, index_name=identity)], ignore_conflicts=True)
 
 
 def fill(base: str, *, index: str = "", progress: Progress = lambda _count: None) -> None:
@@ -46,13 +51,25 @@ def fill(base: str, *, index: str = "", progress: Progress = lambda _count: None
 
     Raises EngineUnavailableError.
     """
-    make: Callable[..., dict[str, Any]] = documents.person_action if base == PEOPLE else documents.group_action
     for page in _pages(rows_of(base)):
-        try:
-            documents.write(make(row, index=index) for row in page)
-        except ActionsRefusedError as exc:
-            log.warning("documents were refused", count=len(exc.refused))
+        if base == PEOPLE and not index:
+            # In the same queue as changes, so that a name that is read here never replaces a later one.
+            PendingPerson.objects.bulk_create(PendingPerson(user_id=row.pk) for row in page)
+            people.index_pending()
+        else:
+            _write_page(base, page, index)
         progress(len(page))
+
+
+def _write_page(base: str, page: Sequence[Any], index: str) -> None:
+    if base == PEOPLE:
+        actions = [documents.person_action(row, index=index) for row in page]
+    else:
+        actions = [indexing.group_action(row, index=index) for row in page]
+    try:
+        documents.write(actions)
+    except ActionsRefusedError as exc:
+        log.warning("documents were refused", count=len(exc.refused))
 
 
 def fill_messages(index: str, *, progress: Progress = lambda _count: None) -> None:
@@ -71,6 +88,13 @@ def rows_of(base: str) -> "QuerySet[Any]":
         return User.objects.filter(is_active=True)
     live = Conversation.objects.filter(dissolved_at=None)
     return live.filter(kind=ConversationKind.GROUP) if base == GROUPS else live
+
+
+def count_missing(identity: str) -> int:
+    """How many log entries of live conversations are not in this index yet."""
+    all_entries = rows_of(MESSAGES).aggregate(total=Sum("last_seq"))["total"] or 0
+    rows = IndexedConversation.objects.filter(index_name=identity)
+    return max(0, all_entries - (rows.aggregate(total=Sum("indexed_seq"))["total"] or 0))
 
 
 def forget_positions(*, but: str) -> None:

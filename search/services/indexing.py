@@ -6,7 +6,7 @@ positions only grow.
 
 import time
 from collections.abc import Collection, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest, Now
@@ -37,7 +37,7 @@ def index_conversations(conversation_ids: Collection[int]) -> None:
     identity = live_identity()
     conversations = get_conversations(conversation_ids)
     gone = [row.pk for row in conversations.values() if row.dissolved_at is not None]
-    retire(gone)
+    retire(gone, identity)
     there = [row for row in conversations.values() if row.dissolved_at is None]
     spans = list(_list_spans(there, identity))
     far = [span for span in spans if span.size > FAR_BEHIND]
@@ -60,11 +60,12 @@ def catch_up(
     return _follow(list(_list_spans(rows, identity)), identity, index=index, deadline=deadline)
 
 
-def retire(conversation_ids: Collection[int]) -> None:
-    """Takes what dissolved conversations had out of the index in use. Raises EngineUnavailableError."""
+def retire(conversation_ids: Collection[int], identity: str) -> None:
+    """Takes what dissolved conversations had out of the index in use, which `identity` names. Raises
+    EngineUnavailableError."""
     for conversation_id in conversation_ids:
         documents.delete_conversation(conversation_id)
-        IndexedConversation.objects.filter(conversation_id=conversation_id).delete()
+        IndexedConversation.objects.filter(conversation_id=conversation_id, index_name=identity).delete()
 
 
 def live_identity() -> str:
@@ -90,6 +91,12 @@ def read_positions(conversation_ids: Collection[int], identity: str) -> dict[int
     """How far each conversation is in this index; those that are missing are at 0."""
     rows = IndexedConversation.objects.filter(index_name=identity, conversation_id__in=conversation_ids)
     return dict(rows.values_list("conversation_id", "indexed_seq"))
+
+
+def group_action(conversation: Conversation, *, index: str = "") -> dict[str, Any]:
+    """The bulk action for a group's document; an earlier name never replaces a later one."""
+    action = documents.group_action(conversation, index=index)
+    return action | {"version": conversation.last_seq, "version_type": "external_gte"}
 
 
 def _list_spans(conversations: Iterable[Conversation], identity: str) -> Iterator[Span]:
@@ -137,8 +144,7 @@ def _write(spans: Collection[Span], changes: dict[int, Changes], *, index: str) 
         change = changes[span.conversation.pk]
         actions += [documents.message_action(row, version=span.version, index=index) for row in change.messages]
         if change.renamed and not index and span.conversation.kind == ConversationKind.GROUP:
-            version = {"version": span.version, "version_type": "external_gte"}
-            actions.append(documents.group_action(span.conversation) | version)
+            actions.append(group_action(span.conversation))
     try:
         documents.write(actions)
     except ActionsRefusedError as exc:

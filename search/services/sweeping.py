@@ -49,7 +49,10 @@ def sweep_documents() -> bool:
         def catch_up(ids: Collection[int]) -> None:
             indexing.catch_up(ids, identity=identity, deadline=deadline)
 
-        return _sweep("documents", positions, catch_up, indexing.retire, deadline)
+        def retire(ids: Collection[int]) -> None:
+            indexing.retire(ids, identity)
+
+        return _sweep("documents", positions, catch_up, retire, deadline)
     except EngineUnavailableError as exc:
         log.warning("the search engine is away", error=str(exc))
         return False

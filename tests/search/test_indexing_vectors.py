@@ -11,7 +11,6 @@ from django.test import TestCase, override_settings
 from core.ids import log_id
 from devstack.ports import pick_free_port
 from messaging.models import Conversation, Message
-from search import tasks
 from search.embeddings import EmbeddingsUnavailableError, Vector, current_model, versions
 from search.models import EmbeddedConversation, Passage
 from search.passages import cut
@@ -223,6 +222,3 @@ class CatchingUpTest(VectorCase):
             self.assertEqual({row.model_id for row in self.passages()}, {versions.current_model_id()})
         self.assertFalse(old & {row.pk for row in self.passages()})
         self.assert_up_to_date()
-
-    def test_the_tasks_queue_is_its_own(self) -> None:
-        self.assertNotEqual(tasks.index.queue, tasks.embed.queue)
