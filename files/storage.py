@@ -169,7 +169,7 @@ class ObjectStorage(S3Storage):  # type: ignore[misc] # the package carries no t
         with _translated():
             self._client.put_object(Bucket=self.bucket_name, Key=key, Body=data, ContentType=content_type)
 
-    def delete(self, keys: Sequence[str]) -> None:  # type: ignore[override] # several at once: the port's, not Django's
+    def delete(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _DELETE_AT_ONCE):
             objects = [{"Key": key} for key in keys[start : start + _DELETE_AT_ONCE]]
             with _translated():

@@ -26,7 +26,7 @@ class Peers:
         if peer is None:
             return {"title": "", "avatar_url": None}
         remark = self.remarks.get((reader.user_id, peer.user_id))
-        fields = {
+        fields: dict[str, Any] = {
             "title": remark or peer.user.display_name,
             "avatar_url": avatar_url(peer.user.avatar),
             "peer": msgspec.convert(view_user(peer.user), UserView),

@@ -15,7 +15,7 @@ from files.models import File, FileStatus
 from files.selectors import find_files, may_use
 from files.services.retention import note_released, note_sent
 from messaging.commands import SendMessage
-from messaging.models import Attachment, Message, MessageKind
+from messaging.models import Attachment, Message
 from messaging.services.batch import Batch, Pending
 
 
@@ -40,23 +40,23 @@ def accept_file(batch: Batch, pending: Pending, command: SendMessage) -> File | 
     file = batch.files.get(parse_id(command.content.file_id, ErrorCode.INVALID_MESSAGE))
     if file is None or file.status != FileStatus.READY or not may_use(pending.item.sender_id, file):
         raise _invalid(_("This message carries a file that is not ready."))
-    if command.kind == MessageKind.IMAGE and file.content_type not in IMAGES:
+    if command.kind == "image" and file.content_type not in IMAGES:
         raise _invalid(_("An image message carries a PNG, JPEG, GIF or WebP picture."))
-    if command.kind == MessageKind.VOICE and not (file.content_type.startswith("audio/") and file.duration_ms):
+    if command.kind == "voice" and not (file.content_type.startswith("audio/") and file.duration_ms):
         raise _invalid(_("A voice message carries a sound with a duration."))
     return file
 
 
 def save_attachments(batch: Batch) -> None:
     """Notes which of the batch's messages carry files."""
-    carrying = [row for row in batch.messages if row.file_id is not None]
-    if not carrying:
-        return
-    Attachment.objects.bulk_create(
+    attachments = [
         Attachment(file_id=row.file_id, message_id=row.id, conversation_id=row.conversation_id, seq=row.seq)
-        for row in carrying
-    )
-    note_sent([row.file_id for row in carrying if row.file_id is not None], batch.at)
+        for row in batch.messages
+        if row.file_id is not None
+    ]
+    if attachments:
+        Attachment.objects.bulk_create(attachments)
+        note_sent([attachment.file_id for attachment in attachments], batch.at)
 
 
 def drop_attachment(message: Message, at: datetime) -> None:

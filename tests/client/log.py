@@ -116,4 +116,12 @@ def _comparable(message: Message) -> Message:
         emoji: {"count": reaction["count"], "user_ids": sorted(reaction["user_ids"])}
         for emoji, reaction in message["reactions"].items()
     }
-    return {name: message[name] for name in COMPARED} | {"reactions": reactions}
+    content = comparable_content(message["content"])
+    return {name: message[name] for name in COMPARED} | {"reactions": reactions, "content": content}
+
+
+def comparable_content(content: dict[str, Any]) -> dict[str, Any]:
+    """A content as its sender wrote it: of a file, the sender knows its id before anyone shows it."""
+    if "file" not in content:
+        return content
+    return {name: value for name, value in content.items() if name != "file"} | {"file_id": content["file"]["id"]}

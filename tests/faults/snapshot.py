@@ -71,7 +71,7 @@ def _shown(message: Message, reactions: dict[str, list[str]]) -> dict[str, Any]:
         "seq": message.seq,
         "sender_id": str(message.sender_id),
         "kind": message.kind,
-        "content": {} if gone else {"text": message.text},
+        "content": {} if gone else _content(message),
         "reply_to": str(message.reply_to) if message.reply_to is not None else None,
         "mentions": [] if gone else message.mentions or [],
         "created_at": _wire(message.created_at),
@@ -81,6 +81,12 @@ def _shown(message: Message, reactions: dict[str, list[str]]) -> dict[str, Any]:
         if gone
         else {emoji: {"count": len(users), "user_ids": sorted(users)} for emoji, users in reactions.items()},
     }
+
+
+def _content(message: Message) -> dict[str, Any]:
+    if message.file_id is None:
+        return {"text": message.text}
+    return {"file_id": str(message.file_id)} | ({"text": message.text} if message.text else {})
 
 
 def _wire(moment: datetime) -> str:

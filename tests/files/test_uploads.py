@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from typing import Any
 from unittest.mock import patch
 
 from django.test import override_settings
@@ -10,7 +11,8 @@ from django.test import override_settings
 from core.errors import DomainError, ErrorCode
 from files.models import File
 from files.objects import get_store
-from files.services import completing
+from files.services import completing, inspecting
+from files.services.inspecting import Findings
 from tests.factories import make_guest
 from tests.files.case import FilesCase, exchange, picture
 
@@ -147,7 +149,7 @@ class CompleteTest(FilesCase):
         started = self.start(picture())
         self.assert_refused(self.complete(started, owner=self.eve, status=404), "NOT_FOUND")
 
-    def assert_rejected(self, data: bytes, filename: str, content_type: str, reason: str, **more: str) -> None:
+    def assert_rejected(self, data: bytes, filename: str, content_type: str, reason: str, **more: Any) -> None:
         """The file is rejected for this reason, for good, and nothing of it is kept."""
         started = self.start(data, filename, content_type, **more)
         self.send(started, data)
@@ -235,9 +237,9 @@ class CompleteTest(FilesCase):
         evil = HTML + b" " * (len(data) - len(HTML))
         started = self.start(data)
         self.send(started, data)
-        inspect = completing.inspect
+        inspect = inspecting.inspect
 
-        def slowly(file: File, key: str) -> completing.Findings:
+        def slowly(file: File, key: str) -> Findings:
             findings = inspect(file, key)
             self.send(started, evil)
             return findings
@@ -252,7 +254,7 @@ class CompleteTest(FilesCase):
         self.send(started, data)
         accept, keys = completing._accept, []
 
-        def overtaken(file: File, key: str, findings: completing.Findings) -> File:
+        def overtaken(file: File, key: str, findings: Findings) -> File:
             keys.append(key)
             if len(keys) == 1:
                 completing.complete_upload(self.ann.pk, file.pk, [])

@@ -116,10 +116,10 @@ class SendTest(CarryingCase):
     def test_files_cost_queries_by_the_batch_and_texts_none(self) -> None:
         files = [self.make_file() for _ in range(10)]
         self.write(item(self.ann, text(self.direct)))
-        with self.assertNumQueries(5) as plain:
+        with self.assertNumQueries(6) as plain:
             self.write(*(item(self.ann, text(self.direct)) for _ in range(10)))
-        self.assertFalse(any("files_file" in query["sql"] for query in plain.captured_queries))
-        with self.assertNumQueries(5 + 3):  # read the files, note who carries them, note that they are sent
+        self.assertFalse(any("files_file" in (query["sql"] or "") for query in plain.captured_queries))
+        with self.assertNumQueries(6 + 3):  # read the files, note who carries them, note that they are sent
             self.write(*(item(self.ann, self.carry(file.pk)) for file in files))
 
     def test_a_page_reads_its_files_in_one_query(self) -> None:
@@ -128,7 +128,7 @@ class SendTest(CarryingCase):
         place = access_place(self.bob.pk, str(self.direct.pk))
         with self.assertNumQueries(4) as few:
             history_page(place, HistoryQuery(limit=2, after_seq=0))
-        self.assertEqual(sum("files_file" in query["sql"] for query in few.captured_queries), 1)
+        self.assertEqual(sum("files_file" in (query["sql"] or "") for query in few.captured_queries), 1)
 
 
 class ChangeTest(CarryingCase):
