@@ -19,8 +19,9 @@ from tests.browser.people import CHROMIUM, CHROMIUM_ARGUMENTS, Person
 @tag("browser")
 @skipUnless(Path(CHROMIUM).exists(), "Needs Debian's chromium.")
 class BrowserCase(TransactionTestCase):
-    """One gateway and one logic worker for the class. Every page must end without errors in its console."""
+    """One gateway and one logic worker for the class, with its `env`. Pages must end without errors in the console."""
 
+    env: ClassVar[dict[str, str]] = {}
     gateway: ClassVar[Gateway]
     worker: ClassVar[SiteProcess]
 
@@ -29,7 +30,7 @@ class BrowserCase(TransactionTestCase):
         super().setUpClass()
         stack = ExitStack()
         cls.addClassCleanup(stack.close)
-        env = {"GOCHAT_RATE_LIMITS": "off", "DEBUG": "on"}
+        env = {"GOCHAT_RATE_LIMITS": "off", "DEBUG": "on"} | cls.env
         cls.worker = stack.enter_context(testing.worker(env=env))
         cls.gateway = stack.enter_context(testing.gateway("browser", env=env))
 

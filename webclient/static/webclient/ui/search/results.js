@@ -102,7 +102,7 @@ function Skeletons() {
   return html`
     <div aria-hidden="true">
       ${[72, 54, 80, 46, 66, 60].map((width, index) => html`
-        <div key=${index} class="found found-skeleton">
+        <div key=${index} class="found-blank">
           <span class="skeleton skeleton-avatar"></span>
           <span class="found-text"><span class="skeleton" style=${{ width: `${width - 20}%` }}></span><span class="skeleton" style=${{ width: `${width + 16}%` }}></span><span class="skeleton" style=${{ width: `${width - 8}%` }}></span></span>
         </div>`)}

@@ -38,7 +38,7 @@ function choose(tab) {
 /** How many there are as far as it is known. @param {Tab} tab */
 function countOf(tab) {
   const known = found.value.get(tab);
-  if (!known || known.state === 'error') return '';
+  if (!known || known.state === 'error' || (known.state === 'loading' && !known.rows.length)) return '';
   const count = known.total ?? known.rows.length;
   return known.more || (known.total === null && known.cursor) ? `${count}+` : String(count);
 }
