@@ -3,8 +3,9 @@
 Unfold carries no types: to the type checker its classes are those of Django that they extend.
 """
 
+import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -15,20 +16,23 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.text import slugify
 from unfold import decorators
 
+from core.audit import record_act
 from core.ids import MAX_BIGINT
+from core.reauthentication import require_password
 
 if TYPE_CHECKING:
     from django.contrib import admin
 
-    class ModelAdmin(admin.ModelAdmin[Any]):
+    class UnfoldAdmin(admin.ModelAdmin[Any]):
         """unfold.admin.ModelAdmin"""
 
     class TabularInline(admin.TabularInline[Any, Any]):
         """unfold.admin.TabularInline"""
 else:
-    from unfold.admin import ModelAdmin
+    from unfold.admin import ModelAdmin as UnfoldAdmin
     from unfold.admin import TabularInline as TabularInline
 
 MAX_COUNTED = 10_000
@@ -41,10 +45,55 @@ def display(**options: Any) -> Callable[[Decorated], Decorated]:
     return decorate
 
 
-def action(**options: Any) -> Callable[[Decorated], Decorated]:
-    """`unfold.decorators.action`: for chosen rows, or with `dialog` for one object once that is confirmed."""
+def action(*, dangerous: bool = False, **options: Any) -> Callable[[Decorated], Decorated]:
+    """`unfold.decorators.action`: for chosen rows, or with `dialog` for one object once that is confirmed.
+
+    A `dangerous` one wants to know first that it is still the same person at the keyboard (core.reauthentication).
+    """
     decorate: Callable[[Decorated], Decorated] = decorators.action(**options)
-    return decorate
+    if not dangerous:
+        return decorate
+    return lambda act: decorate(cast(Decorated, _guarded(act)))
+
+
+def _guarded(act: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(act)
+    def guarded(model_admin: "ModelAdmin", request: HttpRequest, *args: Any, **options: Any) -> Any:
+        return require_password(request, model_admin.admin_site) or act(model_admin, request, *args, **options)
+
+    return guarded
+
+
+class ModelAdmin(UnfoldAdmin):
+    """Whatever is changed here is written down in the audit as well as in Django's own history.
+
+    `audited_by_service`: the services behind this page do so themselves, and say more.
+    """
+
+    audited_by_service: ClassVar[bool] = False
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        if not self.audited_by_service:
+            record_act(request, "added", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
+        if message and not self.audited_by_service:
+            record_act(request, "changed", obj, details={"fields": changed_fields(message)})
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        for row in () if self.audited_by_service else queryset:
+            record_act(request, "deleted", row)
+        return super().log_deletions(request, queryset)
+
+
+def changed_fields(message: Any) -> list[str]:
+    """The fields that a change message of Django's admin names."""
+    if not isinstance(message, list):
+        return [str(message)]
+    changes = [part.get("changed", {}) for part in message]
+    return [field for change in changes for field in change.get("fields", [])]
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -136,5 +185,8 @@ def staff_id(request: HttpRequest) -> int:
 
 
 def note(request: HttpRequest, rows: QuerySet[Any], said: str) -> None:
-    """Writes one line of the audit for each of the rows. Call it before what takes rows out of the query."""
+    """Writes one line of the audit, and of the object's history, for each of the rows. Call it before what takes rows
+    out of the query."""
+    for row in rows:
+        record_act(request, slugify(said), row)
     LogEntry.objects.log_actions(staff_id(request), rows, CHANGE, said)

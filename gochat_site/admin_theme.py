@@ -65,6 +65,9 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "10px",
     "COLORS": {"base": STONE, "primary": JADE},
     "DASHBOARD_CALLBACK": "gochat_site.dashboard.fill",
+    "ACCOUNT": {
+        "navigation": [{"title": _("Second factor"), "link": reverse_lazy("admin:second_factor_set_up")}],
+    },
     "SIDEBAR": {
         "show_search": True,
         "command_search": False,
@@ -105,12 +108,21 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Rules"),
+                "separator": True,
+                "items": [
+                    _entry(_("Word filter"), "filter_alt", "moderation.filterrule"),
+                    _entry(_("Rehearsals"), "query_stats", "moderation.filterrehearsal"),
+                    _entry(_("Anti-spam limits"), "speed", "moderation.spamlimits"),
+                ],
+            },
+            {
                 "title": _("Operation"),
                 "separator": True,
                 "items": [
                     _entry(_("Outbox"), "outbox", "core.outboxentry"),
                     _entry(_("Staff permissions"), "shield_person", "auth.group"),
-                    _entry(_("Audit"), "fact_check", "admin.logentry"),
+                    _entry(_("Audit"), "fact_check", "moderation.auditentry"),
                 ],
             },
         ],

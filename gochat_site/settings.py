@@ -366,9 +366,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-kept-originals": {"task": "moderation.tasks.forget_kept", "schedule": 3600.0},
     "report-flagged": {"task": "moderation.tasks.report_flagged", "schedule": 60.0, "options": {"expires": 60}},
     "resume-rehearsals": {"task": "moderation.tasks.resume_rehearsals", "schedule": 30.0, "options": {"expires": 30}},
-    "end-sanctions": {"task": "moderation.tasks.end_sanctions", "schedule": 60.0},
-    "resume-bulk-erasures": {"task": "moderation.tasks.resume_bulk_erasures", "schedule": 60.0},
-    "forget-kept-originals": {"task": "moderation.tasks.forget_kept", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var/run/celerybeat-schedule")
 

@@ -140,6 +140,7 @@ class GroupAdmin(BoundedAdmin):
         description=_("Dissolve"),
         url_path="dissolve",
         permissions=["dissolve"],
+        dangerous=True,
         icon="group_off",
         dialog={
             "title": _("Dissolve this group?"),

@@ -16,10 +16,12 @@ from unfold.forms import AdminPasswordChangeForm
 from accounts.admin.sessions import ended_text, say_ended
 from accounts.forms import AdminUserCreationForm, AdminUserForm
 from accounts.models import Block, Friendship, Session, User, fold_name, fold_username
+from accounts.services.second_factor import remove_second_factor
 from accounts.services.sessions import end_user_sessions
 from accounts.services.telling import tell_profile_changed
 from core import clock
 from core.admin_base import BoundedAdmin, ModelAdmin, action, display, go_to, link_to_list, note
+from core.reauthentication import require_password
 
 admin.site.unregister(PermissionGroup)
 KIND_LABELS = {"person": "default", "guest": "warning", "bot": "info", "agent": "success"}
@@ -34,6 +36,10 @@ class PermissionGroupAdmin(DjangoGroupAdmin, ModelAdmin):
         return bool(request.user.is_superuser)
 
     has_add_permission = has_delete_permission = has_change_permission
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        asked = require_password(request, self.admin_site) if request.method == "POST" else None
+        return asked or super().changeform_view(request, *args, **options)
 
 
 @admin.register(User)
@@ -72,7 +78,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
     )
     add_fieldsets = ((None, {"fields": ("username", "display_name", "usable_password", "password1", "password2")}),)
     actions = ("end_selected_sessions", "deactivate_selected", "reactivate_selected")
-    actions_detail = ("end_all_sessions",)
+    actions_detail = ("end_all_sessions", "remove_second_factor")
 
     @display(description=_("kind"), ordering="kind", label=KIND_LABELS)
     def kind_label(self, user: User) -> tuple[str, str]:
@@ -124,6 +130,12 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else (*fields, *ACCESS_FIELDS)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """A superuser's form decides who is staff and may do what."""
+        is_dangerous = request.method == "POST" and bool(request.user.is_superuser)
+        asked = require_password(request, self.admin_site) if is_dangerous else None
+        return asked or super().changeform_view(request, *args, **options)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         tell_profile_changed([obj.pk])
@@ -131,6 +143,9 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
             end_user_sessions(obj.pk, reason="deactivated")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        asked = require_password(request, self.admin_site) if request.method == "POST" else None
+        if asked is not None:
+            return asked
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             end_user_sessions(int(id), reason="password-changed")
@@ -149,7 +164,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
         ended = [key for user in users for key in end_user_sessions(user.pk, reason="ended-by-staff")]
         say_ended(request, len(ended))
 
-    @action(description=_("Deactivate"), permissions=["change"])
+    @action(description=_("Deactivate"), permissions=["change"], dangerous=True)
     def deactivate_selected(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Closes the chosen accounts; their sessions end."""
         users = self._changeable(request, queryset)
@@ -186,3 +201,27 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
         ended = end_user_sessions(int(object_id), reason="ended-by-staff")
         note(request, User.objects.filter(pk=object_id), "Ended all sessions.")
         return go_to(request, User, object_id, ended_text(len(ended)))
+
+    def has_superuser_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """For what takes a lock off an account."""
+        return bool(request.user.is_superuser)
+
+    @action(
+        description=_("Remove second factor"),
+        url_path="remove-second-factor",
+        permissions=["superuser"],
+        icon="lock_reset",
+        dangerous=True,
+        dialog={
+            "title": _("Remove the second factor of this account?"),
+            "description": _("Its authenticator and recovery codes are forgotten; the person sets up new ones."),
+            "form_submit_text": _("Remove second factor"),
+            "form_class": None,
+        },
+    )
+    def remove_second_factor(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """For whoever has lost both the app and the recovery codes."""
+        user = User.objects.get(pk=object_id)
+        had_one = remove_second_factor(user)
+        note(request, User.objects.filter(pk=object_id), "Removed second factor.")
+        return go_to(request, User, object_id, _("It is removed.") if had_one else _("There was none."))

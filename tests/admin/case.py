@@ -1,17 +1,29 @@
 """Staff, and pages of the admin as they see them."""
 
+import time
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import TestCase, override_settings
+from django.test import Client, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from core.reauthentication import SESSION_KEY
 from tests.groups.factories import make_user
 
 STATIC = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+class StaffClient(Client):
+    """Someone who has given their password just now."""
+
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        super().force_login(user, backend)
+        session = self.session
+        session[SESSION_KEY] = time.time()
+        session.save()
 
 
 @override_settings(
@@ -21,6 +33,7 @@ STATIC = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticF
 class AdminCase(TestCase):
     """Logged in as a superuser."""
 
+    client_class = StaffClient
     staff: User
 
     @classmethod

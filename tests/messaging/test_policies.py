@@ -25,6 +25,7 @@ def send(text: str | None, kind: Any = "text", **content: Any) -> SendMessage:
     return SendMessage(**IDS, kind=kind, content=Content(text=text, **content))
 
 
+@override_settings(MESSAGE_POLICIES=[])
 class PolicyCase(SimpleTestCase):
     def setUp(self) -> None:
         policies._policies.cache_clear()

@@ -1,0 +1,5 @@
+"""The moderators' pages, a module per noun."""
+
+from moderation.admin import audit, filter, rehearsal
+
+__all__ = ["audit", "filter", "rehearsal"]
