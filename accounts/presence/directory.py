@@ -1,7 +1,8 @@
 """The worker's side of presence: on which gateways a list of users is, in one round trip.
 
 The answer may name a gateway too many, never one too few: where Redis is away, or a shard's epoch is not the one under
-which a gateway says that it has written its users, that gateway gets everybody.
+which a gateway says that it has written its users, that gateway gets everybody. For a while after a flush, when not
+every gateway has written itself back, each that has a downstream topic counts as such a one.
 """
 
 import threading
@@ -26,6 +27,10 @@ _MAX_PARSED: Final = 10_000
 _MAX_SUSPECTS: Final = 5_000
 _REMOVE: Final = Script(keys.REMOVE)
 log = get_logger(__name__)
+
+
+_UNSEEN: Final = GatewayState("", (keys.NO_EPOCH.encode(),) * SHARDS)
+"""Of a gateway that has a topic and no key: for all that is known it holds everybody."""
 
 
 class _Known(msgspec.Struct):
@@ -54,6 +59,7 @@ class Directory:
         self._topics: list[str] = []
         self._topics_at = float("-inf")
         self._is_blind = False
+        self._is_young = False
 
     def locate(self, user_ids: Sequence[int]) -> dict[str, list[int]]:
         """For each gateway the users that it may hold sockets of. Never raises.
@@ -63,7 +69,7 @@ class Directory:
         shards: defaultdict[int, list[int]] = defaultdict(list)
         for user_id in user_ids:
             shards[user_id % SHARDS].append(user_id)
-        if self._is_due() and not self._refresh():
+        if self._is_due() and not self._look_around():
             return self._everywhere(user_ids)
         answers = best_effort(lambda client: _read(client, shards))
         if answers is None:
@@ -75,7 +81,7 @@ class Directory:
 
     def live_gateways(self) -> list[str]:
         """All gateways that may hold sockets."""
-        if self._is_due() and not self._refresh():
+        if self._is_due() and not self._look_around():
             return self._fallback()
         return list(self._known)
 
@@ -136,9 +142,19 @@ class Directory:
     def _is_due(self) -> bool:
         return self._now() - self._refreshed_at > REFRESH_S
 
+    def _look_around(self) -> bool:
+        """As `_refresh`; and where Redis has been flushed not long ago, who has a topic may live."""
+        if not self._refresh():
+            return False
+        if self._is_young:
+            for gateway_id in self._fallback():
+                self._known.setdefault(gateway_id, _Known(_UNSEEN, self._now()))
+        return True
+
     def _refresh(self) -> bool:
         """Look at every gateway's liveness key. False, and nothing learnt, while Redis is away."""
         states = best_effort(lambda client: _read_gateways(client, self._known))
+        self._is_young = bool(best_effort(_is_young))
         now = self._now()
         if states is None:
             self._is_blind = True
@@ -219,6 +235,14 @@ def list_online(user_ids: Sequence[int]) -> dict[int, bool]:
     if directory is None:
         directory = _local.directory = Directory()
     return directory.list_online(user_ids)
+
+
+def _is_young(client: Any) -> bool:
+    """Whether Redis has held this for less than a liveness key lives: since a flush somebody has looked for the first
+    time, and gateways may not have written themselves back."""
+    key, now_s = keys.since_key(), int(time.time())
+    client.set(key, now_s, nx=True)
+    return now_s - int(client.get(key) or now_s) < keys.LIVENESS_TTL_S
 
 
 def _read(client: Any, shards: dict[int, list[int]]) -> list[list[bytes | None]]:

@@ -5,6 +5,7 @@
 - `gateway:{id}`: `boot epoch_0 epoch_1 ...`, the epochs under which this boot of the gateway has written its users
   (`-`: not yet); it lives for LIVENESS_TTL_S and is refreshed every second.
 - `gateways`: the set of gateway ids that there may be.
+- `gateways:since`: when somebody first looked for gateways since Redis was flushed (seconds since 1970).
 """
 
 import re
@@ -105,6 +106,11 @@ def gateway_key(gateway_id: str) -> str:
 def gateways_key() -> str:
     """The set of all gateway ids."""
     return f"{settings.KAFKA_TOPIC_PREFIX}gateways"
+
+
+def since_key() -> str:
+    """The mark by which a flush is noticed."""
+    return f"{gateways_key()}:since"
 
 
 def encode_state(boot: str, epochs: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Presence against a real Redis: compare-and-set, epochs, lost and hanging servers."""
 
 import asyncio
+import time
 from unittest.mock import patch
 
 from asgiref.sync import sync_to_async
@@ -8,7 +9,7 @@ from django.test import SimpleTestCase
 
 from accounts.presence import Change, Directory, PresenceWriter, list_online
 from accounts.presence import keys as presence_keys
-from accounts.presence.keys import SHARDS, gateway_key, shard_key
+from accounts.presence.keys import LIVENESS_TTL_S, SHARDS, gateway_key, shard_key, since_key
 from core.kafka.port import KafkaError
 from core.redis import RedisError, get_redis
 
@@ -30,6 +31,10 @@ class PresenceCase(SimpleTestCase):
 
     def setUp(self) -> None:
         get_redis().flushdb()
+        # The broker of the test run has topics of many tests' gateways.
+        topics = patch("accounts.presence.directory.topics.list_downstream_gateways", return_value=[])
+        self.list_topics = topics.start()
+        self.addCleanup(topics.stop)
         self.changes: list[Change] = []
         self.writers: list[PresenceWriter] = []
 
@@ -168,6 +173,30 @@ class FlushTest(PresenceCase):
         found = await self.locate(directory, 5, 6, 7)
         self.assertEqual({key: sorted(ids) for key, ids in found.items()}, {"gw-1": [5, 6], "gw-2": [5]})
         await self.finish()
+
+    async def test_soon_after_a_flush_a_gateway_that_has_not_come_back_yet_counts_by_its_topic(self) -> None:
+        self.list_topics.return_value = ["gw-1", "gw-2"]
+        writer = await self.start("gw-1", "aa")
+        await self.add(writer, 5)
+        self.assertEqual(await self.locate(Directory(), 5, 6), {"gw-1": [5], "gw-2": [5, 6]})
+        await sync_to_async(lambda: get_redis().set(since_key(), int(time.time()) - LIVENESS_TTL_S))()
+        self.assertEqual(await self.locate(Directory(), 5, 6), {"gw-1": [5]})
+        await self.finish()
+
+    async def test_who_has_not_looked_for_long_takes_nobody_for_gone_because_of_a_flush(self) -> None:
+        self.list_topics.return_value = ["gw-1"]
+        monotonic = FakeMonotonic()
+        directory = Directory(monotonic=monotonic)
+        writer = await self.start("gw-1", "aa")
+        await self.add(writer, 5)
+        self.assertEqual(await self.locate(directory, 5), {"gw-1": [5]})
+        task = writer._task
+        assert task is not None
+        task.cancel()  # it would write itself back
+        monotonic.now += 3600
+        await sync_to_async(get_redis().flushdb)()
+        self.assertEqual(await self.locate(directory, 5, 6), {"gw-1": [5, 6]})
+        self.assertEqual(await sync_to_async(directory.live_gateways)(), ["gw-1"])
 
     async def test_a_running_gateway_writes_its_users_back_by_itself(self) -> None:
         writer = await self.start("gw-1", "aa")
