@@ -39,10 +39,10 @@ and tried again until the records that are at fault stand alone, and those becom
 class BridgeSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One bridge: which topic goes to which task, and in what batches.
 
-    `name` names the worker and its consumer group; `task` is the name of its `bridge_task`, `queue`
-    the Celery queue that it goes to. A batch has up to
-    `max_records` records of one partition. It is handed out once its first record has waited for `gather_s` and nothing
-    of that partition is in flight. Without a result or a sign of life for `deadline_s` it is handed out again.
+    `name` names the worker and its consumer group; `task` is the name of its `bridge_task`, `queue` the Celery queue
+    that it goes to. A batch has up to `max_records` records of one partition. It is handed out once its first record
+    has waited for `gather_s` and nothing of that partition is in flight. A batch that nobody has begun after
+    `deadline_s` is handed out again; one whose worker is gone, at once.
     """
 
     name: str

@@ -1,11 +1,13 @@
 """The bridge on a real broker, a real Redis and a real Celery worker: nothing is lost, order is kept, bad records are
 found. What happens when processes are killed is in tests/faults."""
 
+import io
 import threading
 from collections.abc import Sequence
 
 import msgspec
 from celery import current_app
+from django.core.management import call_command
 from django.test import SimpleTestCase
 
 from core import metrics
@@ -120,6 +122,19 @@ class BadRecordTests(BridgeCase):
             self.await_true(lambda: self.lag() == 0, "commits")
         self.assertEqual(self.handled(), ["a", "a", "a", "a", "b"])
         self.assertEqual(self.letters(), [])
+
+    def test_a_dead_letter_that_is_replayed_is_handled_once_its_cause_is_gone(self) -> None:
+        Script.handle = lambda items: [Refused(item.offset, "too early") for item in items]
+        self.store(self.topic, [b"a"], key=b"some key")
+        with self.celery(), self.bridging():
+            self.await_true(self.letters, "a dead letter")
+            Script.handle = lambda _items: []
+            call_command("dead_letters", "replay", "--all", stdout=io.StringIO())
+            self.await_true(lambda: len(self.handled()) == 2, "the replay")
+            self.await_true(lambda: self.lag() == 0, "commits")
+        self.assertEqual(self.handled(), ["a", "a"])
+        self.assertEqual(len({batch[0].partition for batch in Script.batches}), 1)
+        self.assertEqual(len(self.letters()), 1)
 
 
 class LostTaskTests(BridgeCase):

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 
 from devstack import testing
 from devstack.processes import tail
+from devstack.services import Service
 from devstack.testing import Gateway, PrivateWorld, SiteProcess
 from tests.client import ChatClient
 from tests.faults.checker import Witness, find_violations
@@ -34,6 +35,8 @@ class FaultCase(TransactionTestCase):
     """
 
     has_private_world: ClassVar[bool] = False
+    more_servers: ClassVar[tuple[type[Service], ...]] = ()
+    extra_env: ClassVar[Mapping[str, str]] = {}
     world: ClassVar[PrivateWorld]
     env: ClassVar[dict[str, str]]
     gateways: ClassVar[list[Gateway]]
@@ -43,9 +46,9 @@ class FaultCase(TransactionTestCase):
         super().setUpClass()
         stack = ExitStack()
         cls.addClassCleanup(stack.close)
-        cls.env = dict(ENV)
+        cls.env = {**ENV, **cls.extra_env}
         if cls.has_private_world:
-            cls.world = stack.enter_context(testing.private_world())
+            cls.world = stack.enter_context(testing.private_world(*cls.more_servers))
             stack.enter_context(testing.orm_in(cls.world))
             cls.env |= cls.world.env
         name = cls.__name__.lower()

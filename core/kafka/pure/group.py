@@ -31,7 +31,8 @@ class PureGroupConsumer:
             enable_auto_commit=False,
             partition_assignment_strategy=(CooperativeStickyAssignor,),
             session_timeout_ms=10_000,
-            heartbeat_interval_ms=1_000,
+            heartbeat_interval_ms=2_000,
+            fetch_max_wait_ms=2_000,  # an idle member asks every two seconds; a record is answered at once
             max_poll_interval_ms=60_000,
             allow_auto_create_topics=False,
         )
