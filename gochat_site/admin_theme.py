@@ -78,6 +78,18 @@ UNFOLD: dict[str, Any] = {
                 "items": [{"title": _("Overview"), "icon": "monitoring", "link": reverse_lazy("admin:index")}],
             },
             {
+                "title": _("Moderation"),
+                "separator": True,
+                "items": [
+                    _entry(_("Reports"), "flag", "moderation.case"),
+                    _entry(_("Sanctions"), "gavel", "moderation.sanction"),
+                    _entry(_("Appeals"), "balance", "moderation.appeal"),
+                    _entry(_("Bulk erasures"), "delete_sweep", "moderation.bulkerasure"),
+                    _entry(_("Frozen groups"), "ac_unit", "moderation.freeze"),
+                    _entry(_("Announcements"), "campaign", "moderation.announcement"),
+                ],
+            },
+            {
                 "title": _("People"),
                 "separator": True,
                 "items": [

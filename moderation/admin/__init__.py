@@ -1,5 +1,5 @@
 """The moderators' pages, a module per noun."""
 
-from moderation.admin import audit, filter, rehearsal
+from moderation.admin import acts, audit, cases, filter, people, places, rehearsal, sanctions
 
-__all__ = ["audit", "filter", "rehearsal"]
+__all__ = ["acts", "audit", "cases", "filter", "people", "places", "rehearsal", "sanctions"]

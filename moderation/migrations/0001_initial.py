@@ -42,7 +42,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'report',
                 'verbose_name_plural': 'reports',
-                'permissions': [('view_evidence', 'Can read what a report is about, and its surroundings')],
             },
         ),
         migrations.CreateModel(

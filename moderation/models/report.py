@@ -100,7 +100,6 @@ class Case(models.Model):
             models.Index(fields=["state", "opened_at"], name="case_queue"),
             models.Index(fields=["resolved_at"], name="case_resolved"),
         ]
-        permissions: ClassVar = [("view_evidence", _("Can read what a report is about, and its surroundings"))]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
@@ -132,7 +131,7 @@ class Report(models.Model):
 
 
 class Evidence(models.Model):
-    """What a case keeps of what was written, as it was when the report came: nobody sees it but by `view_evidence`.
+    """What a case keeps of what was written, as it was when the report came. Its `view` permission is what lets staff read it.
 
     `entries` are the surroundings by rising seq: `{seq, message_id, sender_id, sender, kind, text, file_id, created_at,
     edited_at, state}` with `state` "", "recalled" or "hidden" and, for an original that is still kept, its text;

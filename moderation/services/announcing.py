@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.models import User, UserKind
+from core import clock
 from core.errors import DomainError, ErrorCode
 from messaging.models import Conversation, Message, Role
 from messaging.selectors.access import access_place
@@ -25,12 +26,23 @@ SPEAKER: Final = "gochat"
 _NAMESPACE: Final = uuid.UUID("5f0f8a0e-6d0a-4d3c-9a51-0a1d6f4b7c20")
 
 
-def announce(announcement: Announcement, *, actor: User, request: HttpRequest | None = None) -> None:
-    """Writes it to the world room, and pins it if so wished. Tried again after UNAVAILABLE, it is written once.
+def announce(text: str, *, is_pinned: bool, actor: User, request: HttpRequest | None = None) -> Announcement:
+    """Writes to the world room. Raises as `send`; the announcement can then be sent again."""
+    row = Announcement.objects.create(text=text, is_pinned=is_pinned, created_by=actor, created_at=clock.now())
+    record(actor=actor, action="announced", target=row, why="", request=request)
+    send(row.pk, actor=actor, request=request)
+    return row
 
-    Raises CONFLICT without a world room, UNAVAILABLE where it was not stored in time, and what any message is refused
-    with.
+
+def send(announcement_id: int, *, actor: User, request: HttpRequest | None = None) -> None:
+    """Hands an announcement to the write path, and pins it if so wished; however often it is sent, it is stored once.
+
+    Not inside a transaction: the worker that stores it must not wait for ours. Raises NOT_FOUND, CONFLICT without a
+    world room, UNAVAILABLE where it was not stored in time, and what any message is refused with.
     """
+    announcement = Announcement.objects.filter(pk=announcement_id).first()
+    if announcement is None:
+        raise DomainError(ErrorCode.NOT_FOUND)
     world = find_world()
     if world is None:
         raise DomainError(ErrorCode.CONFLICT, _("There is no world room."))
@@ -47,7 +59,7 @@ def announce(announcement: Announcement, *, actor: User, request: HttpRequest | 
     if announcement.is_pinned:
         pin_message(speaker.pk, message)
     Announcement.objects.filter(pk=announcement.pk).update(message_id=message.pk)
-    record(actor=actor, action="announced", target=announcement, why="", request=request)
+    record(actor=actor, action="sent-announcement", target=announcement, why="", request=request)
 
 
 @transaction.atomic
