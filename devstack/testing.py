@@ -152,10 +152,19 @@ def worker(kind: str = "upstream", *, env: Mapping[str, str] | None = None) -> I
 
 
 @contextlib.contextmanager
-def celery_worker(*, env: Mapping[str, str] | None = None) -> Iterator[SiteProcess]:
-    """A running Celery worker that takes tasks; killed at the end."""
-    process = SiteProcess("celery", programs.celery_worker().command, env={"LOG_LEVEL": "INFO"} | dict(env or {}))
+def celery_worker(*, queues: str = "celery,fanout", env: Mapping[str, str] | None = None) -> Iterator[SiteProcess]:
+    """A running Celery worker that takes the tasks of these queues; killed at the end."""
+    program = programs.celery_worker(queues=queues)
+    process = SiteProcess("celery", program.command, env={"LOG_LEVEL": "INFO"} | dict(env or {}))
     process._is_ready = lambda: " ready." in process.log_text()
+    with _closing(process):
+        yield process
+
+
+@contextlib.contextmanager
+def celery_beat(run_dir: Path, *, env: Mapping[str, str] | None = None) -> Iterator[SiteProcess]:
+    """The clock of the periodic tasks, with its state in `run_dir`; killed at the end."""
+    process = SiteProcess("beat", programs.celery_beat(run_dir).command, env=env)
     with _closing(process):
         yield process
 

@@ -60,7 +60,7 @@ class PendingPerson(models.Model):
 class EmbeddingModel(models.Model):
     """A version of the embedding model: vectors of different versions are not compared with each other.
 
-    `means` maps a language ("zh", "en", "other") to the mean vector that is taken from texts of that language before
+    `means` maps a language ("zh", "en", "other"; "query-zh" ... for queries) to the mean vector that is taken before
     they are normalised. The primary key is a digest of everything that the vectors depend on (the model's name, the
     prefixes, the text from which the means were estimated), so that every process names the same version alike.
     """

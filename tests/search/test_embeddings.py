@@ -8,6 +8,7 @@ from django.test import SimpleTestCase, TestCase, override_settings
 
 from devstack.ports import pick_free_port
 from search.embeddings import (
+    LANGUAGES,
     EmbeddingsUnavailableError,
     Vector,
     api,
@@ -37,6 +38,9 @@ def nearness(one: Vector, other: Vector) -> float:
 class VectorTest(TestCase):
     databases = {"default", settings.VECTOR_DATABASE}
 
+    def setUp(self) -> None:
+        current_model()
+
     def test_the_same_thing_said_in_the_other_language_is_nearest(self) -> None:
         stored = [chinese if number % 2 else english for number, (chinese, english) in enumerate(PAIRS)]
         vectors = [vector for vector in embed_passages(stored) if vector is not None]
@@ -52,12 +56,20 @@ class VectorTest(TestCase):
             self.assertAlmostEqual(math.hypot(*vector), 1.0, places=6)
 
     def test_the_means_are_estimated_once_and_kept_with_the_model(self) -> None:
-        versions._find_or_make.cache_clear()  # what it remembers was undone with another test's transaction
+        versions._known.clear()  # what it remembers was undone with another test's transaction
         row = current_model()
-        self.assertEqual(EmbeddingModel.objects.get(pk=row.pk).means.keys(), {"zh", "en", "other"})
-        versions._find_or_make.cache_clear()
+        names = {*LANGUAGES, *(f"query-{one}" for one in LANGUAGES)}
+        self.assertEqual(EmbeddingModel.objects.get(pk=row.pk).means.keys(), names)
+        versions._known.clear()
         with override_settings(EMBEDDINGS_BASE_URL=NOBODY):
             self.assertEqual(current_model().pk, row.pk)
+
+    def test_a_query_does_not_wait_for_the_means(self) -> None:
+        with (
+            override_settings(EMBEDDINGS_MODEL="another-{kind}"),
+            self.assertRaisesRegex(EmbeddingsUnavailableError, "nothing has been embedded"),
+        ):
+            embed_query("hello")
 
     def test_another_model_is_another_version(self) -> None:
         first, means = current_model_id(), current_model().means
