@@ -87,8 +87,11 @@ class Member(models.Model):
     `muted`, `pinned`, `archived` and `draft` are the member's own view of the chat.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="members")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    # No index for either alone: the two below begin with them, and a group of 100,000 is inserted with them.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="members", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     role = models.CharField(_("role"), max_length=6, choices=Role.choices, default=Role.MEMBER)
     joined_at = models.DateTimeField(_("joined"), default=clock.now)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)

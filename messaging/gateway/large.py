@@ -99,8 +99,8 @@ class LargeGroups:
         return len(self._indexes)
 
     def count_seats(self) -> int:
-        """How many members the indexes hold in all."""
-        return sum(len(index.seats) for index in self._indexes.values())
+        """How many members the indexes hold in all. Only reads, so that any thread may ask."""
+        return sum(len(index.seats) for index in list(self._indexes.values()))
 
     # --- Pushes -----------------------------------------------------------------------------------------------------
     def take(self, push: Push) -> None:

@@ -163,8 +163,8 @@ class Migration(migrations.Migration):
                 ('draft', models.TextField(blank=True, default='')),
                 ('ai', models.CharField(choices=[('off', 'off'), ('on_request', 'on request'), ('indexed', 'indexed')], default='on_request', max_length=10)),
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='messaging.conversation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='messaging.conversation')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'member',

@@ -51,7 +51,7 @@ class ReadersPage:
 
 
 def members_page(place: Place, page: PageRequest, *, name: str = "") -> Page[MemberView]:
-    """Present members by user id (in the world room, those who have a row). One query.
+    """Present members by user id (in the world room, those who have a row). Two queries.
 
     `name`, when given, leaves those whose username or display name starts with it, whatever the case and width.
     """
@@ -79,7 +79,7 @@ def view_member(member: Member, *, with_positions: bool) -> MemberView:
 
 
 def readers_page(place: Place, message: Message, page: PageRequest, *, read: bool | None = None) -> ReadersPage:
-    """Who has read a message and who has not, exactly: one position a member, compared when asked. Two queries.
+    """Who has read a message and who has not, exactly: one position a member, compared when asked. Three queries.
 
     Its sender is left out, and whoever came after it: they did not get it, though they may see it in history.
     `read` leaves only those who have, or only those who have not; the counts are of all in any case.
@@ -102,5 +102,6 @@ def _present(place: Place) -> "QuerySet[Member]":
 def _page_of(rows: "QuerySet[Member]", page: PageRequest) -> Page[Member]:
     if (after := page.after_as(int)) is not None:
         rows = rows.filter(user_id__gt=after[0])
-    found = list(rows.select_related("user").order_by("user_id")[: page.limit + 1])
+    # Two queries: joined, the page's users are found by walking through those of all members before it.
+    found = list(rows.prefetch_related("user").order_by("user_id")[: page.limit + 1])
     return make_page(found, page.limit, lambda row: (row.user_id,))

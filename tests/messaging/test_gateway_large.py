@@ -88,8 +88,9 @@ class ChangesTest(LargeCase):
         ben = await bench.connect(2)
         bench.message(11)
         await bench.settle()
-        for seq, fields in ((12, {"joined": 2}), (13, {"left": 2}), (12, {"joined": 2})):
-            bench.change(seq, **fields)
+        bench.change(12, joined=2)
+        bench.change(13, left=2)
+        bench.change(12, joined=2)
         bench.message(14)
         self.assertEqual(ben.messages, [])
 
