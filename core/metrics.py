@@ -30,6 +30,7 @@ _HELP = {
     "presence_failures": "Presence writes that Redis did not take",
     "upstream_commands_handled": "Commands that the logic worker has handled",
     "upstream_batches_handled": "Batches that the logic worker has committed",
+    "messages_stored": "Messages that the logic worker has committed",
 }
 
 
@@ -57,6 +58,7 @@ class Counters:
     presence_failures: int
     upstream_commands_handled: int
     upstream_batches_handled: int
+    messages_stored: int
 
     def __init__(self) -> None:
         for name in _HELP:

@@ -1,67 +1,126 @@
-"""The admin's first page: what there is, what waits, and two weeks of growth, from indexes alone."""
+"""The admin's first page: what there is, what waits, and how it has gone; each figure for who may see behind it."""
 
-import json
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.core.cache import cache
-from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncDate
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format, localize
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from accounts.models import Session, User, UserKind
 from core import clock
 from core.admin_base import MAX_COUNTED
-from core.models import OutboxEntry
+from core.charts import bar_chart
 from core.redis import RedisError
-from groups.models import JoinRequest
-from messaging.models import Conversation, ConversationKind
+from gochat_site.figures import DAYS, MINUTES, collect
 
-DAYS = 14
-CACHED_S = 30
+CACHED_S: Final = 30
+_LATE: Final = {"cases_age_s": 24 * 3600, "outbox_age_s": 10}
+_LAG_LATE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure; `key` names it among the collected ones."""
+
+    title: str
+    key: str
+    icon: str
+    permission: str
+    page: str = ""
+    query: str = ""
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Adds `cards` and `charts` to the page's context, for staff who may see users; figures are up to 30 s old."""
-    if request.user.has_perm("accounts.view_user"):
-        figures = _cached("admin-dashboard", _collect)
-        context |= {"cards": _cards(figures), "charts": _charts(figures)}
-    return context
+    """Adds `cards` and `charts` to the page's context, as far as the staff may see what they count; figures are up to
+    CACHED_S old."""
+    figures = _cached("admin-dashboard", collect)
+    may = request.user.has_perm
+    cards = [_show(card, figures) for card in _cards() if may(card.permission)]
+    charts = [make(figures) for permission, make in _CHARTS if may(permission)]
+    return context | {"cards": cards, "charts": charts}
 
 
-def _collect() -> dict[str, Any]:
-    now = clock.now()
-    oldest = OutboxEntry.objects.order_by("created_at").values_list("created_at", flat=True).first()
-    groups = Conversation.objects.filter(kind=ConversationKind.GROUP, dissolved_at=None)
+def _cards() -> Sequence[Card]:
+    return (
+        Card(_("Active in 24 hours"), "active", "person", "accounts.view_user", "accounts_user", "is_active__exact=1"),
+        Card(_("Messages a minute"), "rate", "chat_bubble", "accounts.view_user"),
+        Card(_("Sockets"), "sockets", "cable", "accounts.view_session"),
+        Card(_("Waiting in Kafka"), "lag", "hourglass", "accounts.view_session"),
+        Card(_("Reports waiting"), "cases", "flag", "moderation.view_case", "moderation_case"),
+        Card(_("Sanctions in force"), "sanctions", "gavel", "moderation.view_sanction", "moderation_sanction"),
+        Card(_("Accounts"), "users", "group", "accounts.view_user", "accounts_user"),
+        Card(_("Live sessions"), "sessions", "devices", "accounts.view_session", "accounts_session", "live=yes"),
+        Card(_("Groups"), "groups", "groups", "groups.view_group", "groups_group"),
+        Card(_("Join requests"), "join_requests", "how_to_reg", "groups.view_joinrequest", "groups_joinrequest"),
+        Card(_("Files stored"), "storage", "hard_drive", "accounts.view_user"),
+        Card(_("Outbox"), "outbox", "outbox", "core.view_outboxentry", "core_outboxentry"),
+    )
+
+
+def _show(card: Card, figures: dict[str, Any]) -> dict[str, Any]:
+    value = figures.get(card.key)
+    link = reverse(f"admin:{card.page}_changelist") if card.page else ""
+    note, late = _note(card.key, figures)
     return {
-        "users": _count(User.objects.filter(is_active=True)),
-        "guests": _count(User.objects.filter(kind=UserKind.GUEST, is_active=True)),
-        "sessions": _count(Session.objects.filter(revoked_at=None, expires_at__gt=now)),
-        "groups": _count(groups),
-        "join_requests": _count(JoinRequest.objects.all()),
-        "outbox": _count(OutboxEntry.objects.all()),
-        "outbox_age_s": int((now - oldest).total_seconds()) if oldest is not None else 0,
-        "new_users": _by_day(User.objects.all()),
-        "new_conversations": _by_day(Conversation.objects.all()),
+        "title": card.title,
+        "value": _text(card.key, value),
+        "icon": card.icon,
+        "link": f"{link}?{card.query}" if card.query else link,
+        "note": note,
+        "late": late,
     }
 
 
-def _count(rows: "QuerySet[Any]") -> int:
-    """How many rows there are, counted up to MAX_COUNTED."""
-    return rows.order_by()[:MAX_COUNTED].count()
+def _text(key: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if key == "storage":
+        return str(filesizeformat(value))
+    return str(localize(value)) + ("+" if key not in {"lag", "sockets", "rate"} and value >= MAX_COUNTED else "")
 
 
-def _by_day(rows: "QuerySet[Any]") -> list[int]:
-    """How many were created on each of the last DAYS days (UTC), today last."""
-    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    first = today - timedelta(days=DAYS - 1)
-    recent = rows.filter(created_at__gte=first).annotate(day=TruncDate("created_at")).order_by()
-    found = dict(recent.values("day").annotate(count=Count("pk")).values_list("day", "count"))
-    return [found.get((first + timedelta(days=offset)).date(), 0) for offset in range(DAYS)]
+def _note(key: str, figures: dict[str, Any]) -> tuple[str, bool]:
+    """What stands below a figure, and whether it is bad news."""
+    if key in {"cases", "outbox"} and figures[f"{key}_oldest"] is not None:
+        oldest: datetime = figures[f"{key}_oldest"]
+        late = (clock.now() - oldest).total_seconds() > _LATE[f"{key}_age_s"]
+        return _("oldest: %(age)s") % {"age": timesince(oldest, clock.now(), depth=1)}, late
+    if key == "lag" and figures["lag"] is not None:
+        parts = ", ".join(f"{name} {localize(lag)}" for name, lag in figures["lags"].items() if lag)
+        return parts, figures["lag"] > _LAG_LATE
+    return "", False
+
+
+def _by_minute(figures: dict[str, Any]) -> dict[str, Any]:
+    this = clock.now().replace(second=0, microsecond=0)
+    labels = [f"{this - timedelta(minutes=back):%H:%M}" for back in range(MINUTES, 0, -1)]
+    values = figures["by_minute"] or [0] * MINUTES
+    title = _("Messages in the last hour (UTC)")
+    return {"title": title, "total": localize(sum(values)), "svg": bar_chart(title, labels, values)}
+
+
+def _daily(key: str, title: Callable[[], str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def make(figures: dict[str, Any]) -> dict[str, Any]:
+        today = clock.now().date()
+        labels = [date_format(today - timedelta(days=back), "n/j") for back in range(DAYS - 1, -1, -1)]
+        values = figures[key]
+        return {"title": title(), "total": localize(sum(values)), "svg": bar_chart(title(), labels, values)}
+
+    return make
+
+
+_CHARTS: Final[tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...]] = (
+    ("accounts.view_user", _by_minute),
+    ("moderation.view_case", _daily("new_cases", lambda: _("Reports in two weeks (UTC)"))),
+    ("accounts.view_user", _daily("new_users", lambda: _("New accounts in two weeks (UTC)"))),
+    ("messaging.view_conversation", _daily("new_conversations", lambda: _("New conversations in two weeks (UTC)"))),
+)
 
 
 def _cached(key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -71,42 +130,3 @@ def _cached(key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     except RedisError:
         found = None
     return found if found is not None else make()
-
-
-def _cards(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    late = figures["outbox_age_s"] > 10
-    age = _("oldest: %(seconds)d s") % {"seconds": figures["outbox_age_s"]}
-    return [
-        _card(_("Active users"), figures["users"], "accounts_user", "person", query="is_active__exact=1"),
-        _card(_("Guests"), figures["guests"], "accounts_user", "face", query="kind__exact=guest"),
-        _card(_("Live sessions"), figures["sessions"], "accounts_session", "devices", query="live=yes"),
-        _card(_("Groups"), figures["groups"], "groups_group", "groups"),
-        _card(_("Join requests"), figures["join_requests"], "groups_joinrequest", "how_to_reg"),
-        _card(_("Outbox"), figures["outbox"], "core_outboxentry", "outbox", note=age, late=late),
-    ]
-
-
-def _card(title: str, value: int, page: str, icon: str, **more: Any) -> dict[str, Any]:
-    query = more.pop("query", "")
-    shown = localize(value) + ("+" if value >= MAX_COUNTED else "")
-    link = reverse(f"admin:{page}_changelist") + (f"?{query}" if query else "")
-    return {"title": title, "value": shown, "link": link, "icon": icon, **more}
-
-
-def _charts(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    today = clock.now().date()
-    labels = [date_format(today - timedelta(days=back), "n/j") for back in range(DAYS - 1, -1, -1)]
-    return [
-        _chart(_("New accounts a day"), labels, figures["new_users"]),
-        _chart(_("New conversations a day"), labels, figures["new_conversations"]),
-    ]
-
-
-def _chart(title: str, labels: list[str], values: list[int]) -> dict[str, Any]:
-    looks = {"backgroundColor": "var(--color-primary-500)", "barThickness": 16, "borderRadius": 4, "displayYAxis": True}
-    dataset = {"label": title, "data": values, **looks}
-    return {
-        "title": title,
-        "total": localize(sum(values)),
-        "data": json.dumps({"labels": labels, "datasets": [dataset]}),
-    }

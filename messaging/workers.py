@@ -1,5 +1,7 @@
 """The logic worker: reads im-upstream-topic, runs the write path, publishes, commits its offsets (flows 2, 3)."""
 
+import os
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from core.kafka.topics import UPSTREAM, UPSTREAM_GROUP
 from core.logs import get_logger
 from core.metrics import add_gauge, batch_size, counters
 from core.models import OutboxEntry
+from core.pulse import Pulse
 from messaging.delivery.publishing import Publisher
 from messaging.delivery.recent import Appended, update_recent
 from messaging.records import DrainOutbox, UnknownVersionError, UpstreamItem, decode_upstream
@@ -70,6 +73,11 @@ class UpstreamWorker:
 
     def run(self) -> None:
         """Handles batches until `stop`."""
+        pulse = Pulse(
+            f"{socket.gethostname()}:{os.getpid()}",
+            counts={"messages": lambda: counters.messages_stored},
+            gauges={"lag:upstream": self._read_lag},
+        ).start()
         try:
             while not self._stopping.is_set():
                 records = self._poll()
@@ -78,6 +86,7 @@ class UpstreamWorker:
                 self._commit_if_due()
                 self._sweep_if_due()
         finally:
+            pulse.stop()
             self._commit(wait=True)
             self._consumer.close()
 

@@ -1,4 +1,4 @@
-"""The staff's second factor: a code of an authenticator app (TOTP, RFC 6238), and recovery codes for the day it is lost.
+"""The staff's second factor: a code of an authenticator app (TOTP, RFC 6238), and recovery codes should it be lost.
 
 The one place that knows django-otp.
 """
@@ -18,6 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 
+_ANSWER: Final = "_needs_no_second_factor"
 RECOVERY_CODES: Final = 10
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LENGTH: Final = 12
@@ -28,7 +29,9 @@ def is_signed_in_fully(request: HttpRequest) -> bool:
     user = request.user
     if not user.is_authenticated:
         return False
-    return user.is_verified() or not (settings.STAFF_TOTP_REQUIRED or has_second_factor(user))
+    if not user.is_verified() and not hasattr(request, _ANSWER):  # a page asks many times
+        setattr(request, _ANSWER, not (settings.STAFF_TOTP_REQUIRED or has_second_factor(user)))
+    return bool(user.is_verified() or getattr(request, _ANSWER))
 
 
 def has_second_factor(user: User) -> bool:
@@ -37,7 +40,7 @@ def has_second_factor(user: User) -> bool:
 
 
 def begin_setup(user: User) -> TOTPDevice:
-    """The authenticator that is being set up: the same one until it is confirmed, so that a page may be loaded again."""
+    """The authenticator that is being set up: the same one until it is confirmed, however often the page is loaded."""
     device, _created = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "authenticator"})
     return device
 

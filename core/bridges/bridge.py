@@ -5,6 +5,8 @@ What is read and not done is read again by the partition's next owner, so neithe
 nor a flushed Redis loses a record; handlers are idempotent.
 """
 
+import os
+import socket
 import threading
 import time
 from typing import Final
@@ -17,6 +19,7 @@ from core.bridges.tasks import Outcome, Verdict
 from core.kafka import KAFKA_PYTHON, dead_letters, open_group
 from core.kafka.port import GroupConsumer, GroupError, KafkaError, Partition, Record
 from core.logs import get_logger
+from core.pulse import Pulse
 
 COMMIT_EVERY_S: Final = 0.25
 FINISH_WITHIN_S: Final = 5.0
@@ -48,11 +51,14 @@ class Bridge:
 
     def run(self) -> None:
         """Hands out batches until `stop`."""
+        process = f"{socket.gethostname()}:{os.getpid()}"
+        pulse = Pulse(process, counts={}, gauges={f"lag:{self._spec.name}": lambda: self._stats.lag}).start()
         try:
             while not self._stopping.is_set():
                 self._turn()
             self._finish()
         finally:
+            pulse.stop()
             self._commit(wait=True)
             self._consumer.close()
 

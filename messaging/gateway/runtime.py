@@ -4,11 +4,13 @@ import asyncio
 
 from django.conf import settings
 
+from core.pulse import Pulse
 from messaging.gateway.gateway import Gateway
 
 
 class _Process:
     gateway: Gateway | None = None
+    pulse: Pulse | None = None
     lock: asyncio.Lock | None = None
 
 
@@ -21,12 +23,15 @@ async def start_gateway(gateway_id: str) -> Gateway:
             gateway = Gateway(gateway_id)
             await gateway.start()
             _Process.gateway = gateway
+            _Process.pulse = Pulse(gateway.id, counts={}, gauges={"sockets": lambda: len(gateway.hub)}).start()
         return _Process.gateway
 
 
 async def stop_gateway() -> None:
     """Stop it, if it runs."""
     gateway, _Process.gateway, _Process.lock = _Process.gateway, None, None
+    if _Process.pulse is not None:
+        _Process.pulse.stop()
     if gateway is not None:
         await gateway.stop()
 

@@ -18,6 +18,7 @@ from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
 from core.generations import Generations
 from core.ids import parse_id
+from core.metrics import counters
 from core.models import OutboxEntry
 from messaging import frames
 from messaging.commands import EditMessage, React, RecallMessage, SendMessage
@@ -33,6 +34,8 @@ from messaging.services.sending import store_message
 from messaging.store import get_store
 from messaging.store.rows import ConversationMove, SenderMove
 
+REFUSED_LATER = frozenset({ErrorCode.MUTED, ErrorCode.BANNED, ErrorCode.CONTENT_REJECTED})
+"""What may have become so since the command was stored: a repetition still gets its first answer."""
 EVERYTHING = -1
 """As a published seq: the outbox of this conversation has to be read, whatever its last seq is."""
 
@@ -64,6 +67,7 @@ def write_batch(items: Sequence[UpstreamItem], published: Generations[int, int],
         _save(batch)
         _tell_marked(open_ones)
     crashpoints.reach("after-commit")
+    counters.messages_stored += len(batch.messages)
     return Written(pendings, batch.logs, outbox)
 
 
@@ -72,10 +76,15 @@ def _admit(item: UpstreamItem) -> Pending:
     command = command_of(item)
     try:
         conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
-        ruling = check_command(item.sender_id, command)
     except DomainError as error:
         return refuse(item, error)
     key = (conversation_id, item.sender_id, command.client_msg_id)
+    try:
+        ruling = check_command(item.sender_id, command)
+    except DomainError as error:
+        if error.code in REFUSED_LATER:
+            return Pending(item, key, hash_payload(command), command, refusal=error)
+        return refuse(item, error)
     return Pending(item, key, hash_payload(command), ruling.command, ruling.marks)
 
 
@@ -144,6 +153,8 @@ def _handle(batch: Batch, pending: Pending) -> None:
     try:
         if pending.key in batch.stored:
             repeat(batch, pending)
+        elif pending.refusal is not None:
+            raise pending.refusal
         elif isinstance(command, SendMessage):
             store_message(batch, pending, command)
         elif isinstance(command, EditMessage):
