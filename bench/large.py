@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bench.measuring import Driver
@@ -51,12 +52,18 @@ def _product(url: str, way: str) -> Iterator[Processes]:
 
 def _measure(options: argparse.Namespace, processes: Processes, report: Report, size: Size, way: str) -> None:
     print(f"W3: {size}, {way}: preparing ...", flush=True)
-    load = seed_load(size.members + 2, f"w3-{size.members}", size.members, 0)
+    load = _seed(size.members)
     settle_database(read_addresses())
     with closing(Driver(_job(options, load, size), processes)) as driver:
         for workload in _plan(size, options.group_rate):
             print(f"{workload}: {way} ...", flush=True)
             report.rows.append(Row(workload, way, driver.measure()))
+
+
+@cache
+def _seed(members: int) -> Load:
+    """The group, once for all ways, and two people outside it."""
+    return seed_load(members + 2, f"w3-{members}", members, 0)
 
 
 def _plan(size: Size, per_s: float) -> list[str]:
