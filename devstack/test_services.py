@@ -18,7 +18,17 @@ from types import FrameType
 
 from devstack.errors import DevstackError
 from devstack.processes import Child
-from devstack.services import Embeddings, Kafka, MariaDB, ObjectStorage, Postgres, Search, Service, Valkey, VectorPostgres
+from devstack.services import (
+    Embeddings,
+    Kafka,
+    MariaDB,
+    ObjectStorage,
+    Postgres,
+    Search,
+    Service,
+    Valkey,
+    VectorPostgres,
+)
 from devstack.stack import make_services, start_services
 from devstack.watchdog import Leash
 

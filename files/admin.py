@@ -1,4 +1,4 @@
-"""Files in the admin: what there is and what became of it. Their content is not shown here."""
+"""Files in the admin: what there is and what became of it. Names and content are their owners' business."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from files.models import File, FileStatus
 class FileAdmin(ReadOnlyAdmin):
     """Files by id or by their owner."""
 
-    list_display = ("id", "filename", "owner_link", "content_type", "size", "state", "created_at")
+    list_display = ("id", "owner_link", "content_type", "size", "state", "created_at")
     list_filter = ("status", "previews")
     list_select_related = ("owner",)
     ordering = ("-pk",)
@@ -22,7 +22,7 @@ class FileAdmin(ReadOnlyAdmin):
     text_lookups: ClassVar = {"owner__username_folded__has_prefix": fold_username}
     search_help_text = _("A file, by id, or its owner, by id or name")
     fields = (
-        "filename", "owner_link", "content_type", "size", "state", "reason", "previews", "width", "height",
+        "owner_link", "content_type", "size", "state", "reason", "previews", "width", "height",
         "duration_ms", "created_at", "ready_at", "sent_at", "released_at",
     )  # fmt: skip
     readonly_fields = fields

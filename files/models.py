@@ -65,7 +65,7 @@ class File(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pk} {self.filename}"
+        return f"{self.pk} {self.content_type}"
 
     @property
     def thumbnail_key(self) -> str:

@@ -29,10 +29,11 @@ class StoredPart:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """How a browser is to take a download: type, and `attachment; ...` or `inline`."""
+    """How a browser is to take a download: type, `attachment; ...` or `inline`, and whether it may keep it."""
 
     content_type: str
     disposition: str
+    cache_control: str
 
 
 class ObjectStore(Protocol):

@@ -13,13 +13,14 @@ from accounts.models import User, UserKind
 from core import clock
 from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
-from files.kinds import MADE_TYPE, shown_type
+from files.kinds import MADE_TYPE, is_playable, shown_type
 from files.models import File, FileStatus, Previews
 from files.objects import Download, get_store
 from files.wire import view_file, view_gone
 
 ORIGINAL, PREVIEW, THUMBNAIL = "original", "preview", "thumbnail"
 VARIANTS = (ORIGINAL, PREVIEW, THUMBNAIL)
+KEPT, NOT_KEPT = "private, max-age=3600", "private, no-store"
 
 
 def get_own_file(user_id: int, file_id: int) -> File:
@@ -65,8 +66,10 @@ def sign_download(file: File, variant: str) -> dict[str, str]:
 def _download(file: File, variant: str) -> tuple[str, Download]:
     if variant == ORIGINAL:
         disposition = content_disposition_header(as_attachment=True, filename=file.filename) or "attachment"
-        return file.key, Download(shown_type(file.content_type), disposition)
-    return file.preview_key if variant == PREVIEW else file.thumbnail_key, Download(MADE_TYPE, "inline")
+        # A player comes back for more of what it plays.
+        cache_control = KEPT if is_playable(file.content_type) else NOT_KEPT
+        return file.key, Download(shown_type(file.content_type), disposition, cache_control)
+    return file.preview_key if variant == PREVIEW else file.thumbnail_key, Download(MADE_TYPE, "inline", KEPT)
 
 
 def find_files(file_ids: Collection[int], *, lock: bool = False) -> dict[int, File]:

@@ -81,7 +81,7 @@ class ObjectStorage(S3Storage):  # type: ignore[misc] # the package carries no t
             Key=key,
             ResponseContentType=download.content_type,
             ResponseContentDisposition=download.disposition,
-            ResponseCacheControl="private, max-age=3600, immutable",
+            ResponseCacheControl=download.cache_control,
         )
 
     def start_multipart(self, key: str, *, content_type: str) -> str:

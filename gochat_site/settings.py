@@ -330,6 +330,8 @@ CLAMAV_ADDRESS = env.str("CLAMAV_ADDRESS", "")
 FILE_ACCESS_HOOKS = ["messaging.selectors.attachments.may_see"]
 # (file_ids) -> those that a message carries.
 FILE_USE_HOOKS = ["messaging.selectors.attachments.find_carried"]
+# (file_ids), once these are erased for good.
+FILE_ERASED_HOOKS = ["messaging.services.carrying.forget_erased"]
 
 # --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

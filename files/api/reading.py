@@ -12,6 +12,7 @@ from files.api.parsing import throttled_caller
 from files.models import File
 from files.selectors import ORIGINAL, THUMBNAIL, access_file, sign_download
 from files.serializers import UrlParameters
+from files.services.erasure import delete_unsent_file
 from files.wire import FileView, UrlView, view_file
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -29,6 +30,16 @@ class FileDetailView(APIView):
     def get(self, request: Request, file: str) -> Response:
         """A file that the caller has uploaded and not sent yet, or that a message carries which they may see."""
         return Response(view_file(access(request, file)), headers=PRIVATE)
+
+    @extend_schema(
+        operation_id="delete_file",
+        responses={204: None}
+        | refusals(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
+    )
+    def delete(self, request: Request, file: str) -> Response:
+        """Give up an upload, or a file of one's own that was never sent: it counts against the quota no longer."""
+        delete_unsent_file(throttled_caller(request, "files.create"), parse_id(file))
+        return Response(status=204)
 
 
 class FileContentView(APIView):

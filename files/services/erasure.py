@@ -10,11 +10,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from core import clock
+from core.errors import DomainError, ErrorCode
 from core.logs import get_logger
 from files.models import File, FileStatus, Previews
 from files.objects import get_store
+from files.selectors import get_own_file
 from files.services.avatars import delete_user_avatar
 from files.services.previews import request_previews
 
@@ -28,6 +31,16 @@ def erase_user_files(user_id: int) -> None:
     """Deletes every file of a user, and the avatar. Idempotent; raises UNAVAILABLE without storage."""
     delete_user_avatar(user_id)
     _erase_all(File.objects.filter(owner_id=user_id))
+
+
+def delete_unsent_file(user_id: int, file_id: int) -> None:
+    """Deletes a file of the user's own that no message carries: an upload that was cancelled, a picture not sent.
+
+    Raises NOT_FOUND, CONFLICT for one that was sent (a recall withdraws it), UNAVAILABLE: it is out of reach even so.
+    """
+    if get_own_file(user_id, file_id).sent_at is not None:
+        raise DomainError(ErrorCode.CONFLICT, _("This file has been sent: recall the message instead."))
+    _erase_all(File.objects.filter(pk=file_id, owner_id=user_id, sent_at=None))
 
 
 def sweep_files() -> int:
@@ -70,10 +83,18 @@ def _erase_all(rows: QuerySet[File]) -> int:
                 get_store().abort_multipart(file.key, file.upload_id)
         get_store().delete([key for file in files for key in file.keys])
         File.objects.filter(pk__in=[file.pk for file in files]).delete()
+        _tell_erased([file.pk for file in files if file.sent_at is not None])
         total += len(files)
     if total:
         log.info("files erased", files=total)
     return total
+
+
+def _tell_erased(file_ids: Sequence[int]) -> None:
+    """Whoever shows these files beside something of their own is to stop it."""
+    if file_ids:
+        for path in settings.FILE_ERASED_HOOKS:
+            import_string(path)(file_ids)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 A batch without files pays nothing for this, one with files a query to read them and two to note them, however many.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from files.models import File, FileStatus
 from files.selectors import find_files, may_use
 from files.services.retention import note_released, note_sent
 from messaging.commands import SendMessage
+from messaging.delivery.recent import update_recent
 from messaging.models import Attachment, Message
 from messaging.services.batch import Batch, Pending
 
@@ -66,6 +67,15 @@ def drop_attachment(message: Message, at: datetime) -> None:
     Attachment.objects.filter(file_id=message.file_id, message_id=message.pk).delete()
     note_released(message.file_id, at)
     message.file_id = None
+
+
+def forget_erased(file_ids: Sequence[int]) -> None:
+    """The files are gone: no cached page of history names them any more."""
+    carrying = Attachment.objects.filter(file_id__in=file_ids)
+    conversation_ids = set(carrying.values_list("conversation_id", flat=True))
+    carrying.delete()
+    if conversation_ids:
+        update_recent(dict.fromkeys(conversation_ids))
 
 
 def _invalid(message: str) -> DomainError:

@@ -7,13 +7,15 @@ import psycopg
 from django.test import SimpleTestCase
 from jgo.env import LockFile
 
+from core.errors import DomainError
 from devstack.errors import DevstackError
 from devstack.ports import exchange
-from devstack.services import Kafka, Postgres, Service, Valkey, kafka_jars
+from devstack.services import Kafka, ObjectStorage, Postgres, Service, Valkey, kafka_jars
 from devstack.services.base import open_tree
 from devstack.services.kafka import make_cluster_id
 from devstack.stack import await_restart
 from devstack.test_services import RunningServices, run_services
+from files.storage import ObjectStorage as S3ObjectStorage
 
 
 class ServiceCase(SimpleTestCase):
@@ -102,6 +104,35 @@ class KafkaTests(ServiceCase):
         data.rmdir()
         self.start_again()
         self.assertTrue(self.service.is_ready())
+
+
+class ObjectStorageTests(ServiceCase):
+    kind = ObjectStorage
+
+    def open_store(self, secret: str) -> S3ObjectStorage:
+        """The program's own client, with this secret."""
+        return S3ObjectStorage(
+            endpoint_url=f"http://127.0.0.1:{self.service.port}",
+            bucket_name="kept",
+            access_key="gochat",
+            secret_key=secret,
+            region_name="us-east-1",
+        )
+
+    def test_what_was_stored_survives_a_kill_and_the_account_stays(self) -> None:
+        url, store = self.service.url, self.open_store(self.service.secret())
+        store.ensure_bucket()
+        store.write("a/b", b"seven", content_type="text/plain")
+        self.kill()
+        self.assertFalse(self.service.is_ready())
+        self.start_again()
+        self.assertEqual(self.service.url, url)
+        self.assertEqual(store.read("a/b", most=10), b"seven")
+
+    def test_nobody_enters_without_the_secret(self) -> None:
+        with self.assertRaises(DomainError):
+            self.open_store("guessed").ensure_bucket()
+        self.assertIn(b" 403 ", exchange(self.service.port, b"GET /kept/a HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"))
 
 
 class ClusterIdTests(SimpleTestCase):

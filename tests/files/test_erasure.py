@@ -8,8 +8,11 @@ from core import clock
 from core.errors import DomainError, ErrorCode
 from files.models import File
 from files.objects import get_store
+from files.selectors import used_bytes
 from files.services.erasure import sweep_files
 from files.services.previews import make_previews
+from messaging.delivery.recent import fill_recent, read_recent
+from messaging.models import Attachment
 from messaging.selectors.messages import view_messages
 from messaging.services.changing import erase_content
 from tests.factories import fake_clock, make_user
@@ -103,6 +106,25 @@ class SweepTest(FilesCase):
         send.assert_called_once_with("files.tasks.make_previews", (file.pk,), retry=False)
 
 
+class DeleteTest(FilesCase):
+    def test_an_upload_that_is_given_up_frees_its_room_at_once(self) -> None:
+        data = picture()
+        started = self.start(data)
+        self.send(started, data)
+        file, path = File.objects.get(), f"files/{started['file']['id']}"
+        self.assert_refused(self.call(self.eve, "delete", path, status=404), "NOT_FOUND")
+        self.call(self.ann, "delete", path, status=204)
+        self.assertIsNone(get_store().find(file.key))
+        self.assertEqual(used_bytes(self.ann.pk), 0)
+        self.call(self.ann, "delete", path, status=404)
+
+    def test_what_was_sent_is_recalled_not_deleted(self) -> None:
+        file = self.upload()
+        carry(Log(make_direct(self.ann, self.eve)), file)
+        self.assert_refused(self.call(self.ann, "delete", f"files/{file.pk}", status=409), "CONFLICT")
+        self.assertIsNotNone(get_store().find(file.key))
+
+
 class AccountTest(FilesCase):
     def test_with_the_account_go_all_files_and_the_avatar_and_messages_say_that_theirs_is_gone(self) -> None:
         file, waiting = self.upload(), self.upload()
@@ -113,10 +135,13 @@ class AccountTest(FilesCase):
         carry(Log(make_direct(self.ann, bob)), file)
         forwarded = carry(Log(make_direct(bob, self.eve)), File(pk=file.pk, owner=bob))
         forwarded.refresh_from_db()
+        fill_recent(forwarded.conversation_id, 1, [b'{"content": "a.png"}'])
         erase_account(self.ann.pk)
         self.assertFalse(File.objects.filter(owner=self.ann).exists())
         for key in (file.key, waiting.key, avatar):
             self.assertIsNone(get_store().find(key), key)
+        self.assertIsNone(read_recent(forwarded.conversation_id, 1))
+        self.assertFalse(Attachment.objects.filter(file_id=file.pk).exists())
         [view] = view_messages([forwarded], self.eve.pk)
         self.assertEqual(
             view.content["file"],

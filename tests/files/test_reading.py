@@ -160,6 +160,7 @@ class DownloadTest(ReadingCase):
         self.assertEqual(got.headers["content-type"], "image/png")
         self.assertEqual(got.headers["content-disposition"], 'attachment; filename="a.png"')
         self.assertEqual(got.headers["x-content-type-options"], "nosniff")
+        self.assertEqual(got.headers["cache-control"], "private, no-store")
 
     def test_an_address_says_when_it_ends(self) -> None:
         with fake_clock() as time:
