@@ -86,7 +86,8 @@ class Watched(Generic[T]):
             return
         with self._lock:
             if self._pid != os.getpid():
-                self._forget()
+                if self._pid:
+                    self._forget()
                 self._pid = os.getpid()
                 threading.Thread(target=self._follow, name=f"watched-{self._name}", daemon=True).start()
 

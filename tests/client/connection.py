@@ -15,11 +15,12 @@ BROKEN = 1006
 
 
 class Connection:
-    """A live socket. `closed` ends with the close code; frames are handed to `on_frame` as they arrive."""
+    """A live socket. `closed` ends with the close code (`reason` is the server's); `on_frame` gets what arrives."""
 
     def __init__(self, websocket: ClientConnection, on_frame: Callable[[Frame], None]) -> None:
         self._websocket = websocket
         self._on_frame = on_frame
+        self.reason = ""
         self._out: asyncio.Queue[Frame] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
         self._reading = asyncio.Event()
@@ -61,6 +62,7 @@ class Connection:
                 frame = json.loads(await self._websocket.recv())
                 self._on_frame(frame)
         except ConnectionClosed as closed:
+            self.reason = closed.rcvd.reason if closed.rcvd is not None else ""
             return closed.rcvd.code if closed.rcvd is not None else BROKEN
         finally:
             self._writer.cancel()

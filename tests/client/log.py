@@ -67,6 +67,10 @@ class ConversationLog:
             self._edit(event["message"])
         elif kind == "message-recalled":
             self._empty(event["message_id"])
+        elif kind == "message-hidden":
+            self._hide(event["message_id"])
+        elif kind == "message-restored":
+            self._restore(event["message"])
         elif kind in ("reaction-added", "reaction-removed"):
             self._react(event)
 
@@ -79,6 +83,16 @@ class ConversationLog:
         message = self._find(message_id)
         if message is not None:
             message |= {"content": {}, "mentions": [], "recalled": True, "reactions": {}}
+
+    def _hide(self, message_id: str) -> None:
+        message = self._find(message_id)
+        if message is not None:
+            message |= {"content": {}, "mentions": [], "reactions": {}}
+
+    def _restore(self, shown: Message) -> None:
+        message = self._find(shown["message_id"])
+        if message is not None:
+            message |= shown
 
     def _react(self, event: Event) -> None:
         message = self._find(event["message_id"])
