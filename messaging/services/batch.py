@@ -40,7 +40,8 @@ class Outgoing:
 class Pending:
     """One command on its way through a batch: `answer` goes to the sending socket, `outgoing` to the members.
 
-    `command` is what is stored: the policies may have changed what was sent. `marks` are theirs, for STORED_HOOKS.
+    `command` is what is stored: the policies may have changed what was sent. `marks` are theirs, for STORED_HOOKS. A
+    `refusal` of theirs holds unless the command turns out to have been stored before they thought so.
     """
 
     item: UpstreamItem
@@ -48,6 +49,7 @@ class Pending:
     payload_hash: int
     command: Command
     marks: tuple[str, ...] = ()
+    refusal: DomainError | None = None
     answer: ServerFrame | None = None
     outgoing: Outgoing | None = None
 
