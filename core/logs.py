@@ -61,6 +61,9 @@ def _quiet(level: str) -> dict[str, Any]:
         "uvicorn.error": {"level": "WARNING"},
         # kafka-python warns of every reconnect; what matters of it, its callers see as errors.
         "kafka": {"level": level if level == "DEBUG" else "ERROR"},
+        # Celery tells of each task twice, with its result; bridges hand out many a second.
+        "celery.worker.strategy": {"level": level if level == "DEBUG" else "WARNING"},
+        "celery.app.trace": {"level": level if level == "DEBUG" else "WARNING"},
     }
 
 

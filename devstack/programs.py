@@ -20,9 +20,9 @@ def gateway_command(gateway_id: str, port: int) -> Command:
     return manage(*arguments)
 
 
-def worker_command(kind: str) -> Command:
-    """One Kafka worker: `kind` is a name that `manage.py run_worker` knows."""
-    return manage("run_worker", kind)
+def worker_command(*kinds: str) -> Command:
+    """One process of Kafka workers: `kinds` are names that `manage.py run_worker` knows."""
+    return manage("run_worker", *kinds)
 
 
 def manage(*arguments: str) -> Command:
@@ -56,6 +56,11 @@ def gateway(number: int, port: int) -> Program:
 def worker(kind: str, number: int) -> Program:
     """`upstream-1`, and so on."""
     return Program(name=f"{kind}-{number}", stage=Stage.WORKERS, command=lambda: worker_command(kind))
+
+
+def indexing_bridges() -> Program:
+    """Both bridges of search in one process, `indexing-1`."""
+    return Program(name="indexing-1", stage=Stage.WORKERS, command=lambda: worker_command("indexing", "embedding"))
 
 
 def celery_worker(
