@@ -16,7 +16,8 @@ from tests.devstack.process_case import is_alive
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 180
 CHILDREN = {
-    *("postgres", "redis", "kafka", "s3", "gateway-1", "upstream-1", "fanout-1", "indexing-1"),
+    *("postgres", "redis", "kafka", "s3", "search", "embeddings"),
+    *("gateway-1", "upstream-1", "fanout-1", "indexing-1"),
     *("celery-1", "celery-indexing-1", "beat"),
 }
 
