@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from celery import current_app
 from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.test import override_settings
@@ -15,6 +14,7 @@ from django.test import override_settings
 from core.bridges import Bridge, BridgeItem, BridgeSpec, Refused, bridge_task
 from core.kafka import dead_letters, pure
 from core.kafka.topics import DEAD_LETTER, Topic, ensure_topics
+from gochat_site import celery_app
 from tests.core.kafka_case import DEADLINE_S, KafkaCase
 
 TASK = "tests.core.bridge"
@@ -58,7 +58,7 @@ class BridgeCase(KafkaCase):
     def celery(self) -> Iterator[None]:
         """A Celery worker of this bridge's queue, in a thread."""
         with start_worker(
-            current_app._get_current_object(),
+            celery_app,
             pool="solo",
             perform_ping_check=False,
             queues=[self.spec.queue],
