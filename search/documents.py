@@ -25,7 +25,7 @@ PEOPLE: Final = "gochat-people"
 GROUPS: Final = "gochat-groups"
 
 
-class PrefixedIndex(Index):
+class PrefixedIndex(Index):  # type: ignore[misc] # the package carries no types
     """An index whose alias carries the installation's prefix, as its topics do.
 
     The prefix is looked up at each use, since the processes of one test run each enter a world of their own.
@@ -59,7 +59,7 @@ def _tokens() -> fields.TextField:
 
 
 @_messages.document
-class MessageDocument(Document):
+class MessageDocument(Document):  # type: ignore[misc] # the same
     """A message of any conversation that is neither recalled nor hidden. `digest` tells which text was indexed."""
 
     conversation_id = fields.KeywordField()
@@ -85,7 +85,7 @@ class MessageDocument(Document):
 
 
 @_people.document
-class PersonDocument(Document):
+class PersonDocument(Document):  # type: ignore[misc] # the same
     """Someone who can be found by name."""
 
     keys = fields.KeywordField()
@@ -101,7 +101,7 @@ class PersonDocument(Document):
 
 
 @_groups.document
-class GroupDocument(Document):
+class GroupDocument(Document):  # type: ignore[misc] # the same
     """A group by its name."""
 
     keys = fields.KeywordField()

@@ -15,6 +15,8 @@ from typing import Any, Final
 from django.conf import settings
 from elastic_transport import HttpHeaders, Urllib3HttpNode
 from elastic_transport import TransportError as _TransportError
+from elastic_transport._node import NodeApiResponse
+from elastic_transport.client_utils import DEFAULT, DefaultType
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
 from elasticsearch.dsl import connections
 
@@ -47,13 +49,18 @@ class PlainNode(Urllib3HttpNode):
     whose absence the client refuses OpenSearch and Elasticsearch before 7.14, is supplied."""
 
     def perform_request(
-        self, method: str, target: str, body: bytes | None = None, headers: HttpHeaders | None = None, **options: Any
-    ) -> Any:
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        headers: HttpHeaders | None = None,
+        request_timeout: DefaultType | float | None = DEFAULT,
+    ) -> NodeApiResponse:
         plain = HttpHeaders(headers or {})
         plain["accept"] = _JSON
         if "content-type" in plain:
             plain["content-type"] = _LINES if "ndjson" in plain["content-type"] else _JSON
-        answer = super().perform_request(method, target, body, plain, **options)
+        answer = super().perform_request(method, target, body, plain, request_timeout)
         headers_seen = HttpHeaders(answer.meta.headers)
         headers_seen["x-elastic-product"] = "Elasticsearch"
         return answer._replace(meta=dataclasses.replace(answer.meta, headers=headers_seen))
@@ -107,7 +114,7 @@ def create_index(alias: str, index: str, body: Mapping[str, Any], *, with_alias:
 
     Raises EngineUnavailableError.
     """
-    aliases = {"aliases": {alias: {}}} if with_alias else {}
+    aliases: dict[str, Any] = {"aliases": {alias: {}}} if with_alias else {}
     try:
         get_engine().indices.create(index=index, body={**body, **aliases})
     except BadRequestError as exc:

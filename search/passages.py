@@ -16,8 +16,8 @@ from search.embeddings.languages import LETTERS_A_HAN_CHARACTER, Language, detec
 
 JOINED_SIZE: Final = 60
 """Short messages are joined up to this size, in letters; a Chinese character counts for three. What says something has
-a passage of its own: measured by `bench.relevance`, in passages of 400 letters half as many messages were found, and the
-model's time goes by letters, not by texts."""
+a passage of its own: measured by `bench.relevance`, in passages of 400 letters half as many messages were found, and
+the model's time goes by letters, not by texts."""
 JOINED_MESSAGES: Final = 6
 JOINED_GAP: Final = timedelta(minutes=5)
 """Who comes back later talks about something else."""

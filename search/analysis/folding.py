@@ -23,7 +23,7 @@ class _Table(dict[int, str]):
     def __missing__(self, code_point: int) -> str:
         compatible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", chr(code_point)).casefold())
         bare = _ACCENTS.sub("", unicodedata.normalize("NFD", compatible))
-        folded = self._to_simplified(unicodedata.normalize("NFC", bare))
+        folded = str(self._to_simplified(unicodedata.normalize("NFC", bare)))
         self[code_point] = folded
         return folded
 

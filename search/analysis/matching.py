@@ -8,7 +8,7 @@ from typing import Final
 from search.analysis.folding import Folded, fold
 from search.analysis.pinyin import initials, read_run, syllable_readings
 from search.analysis.queries import Query, Term
-from search.analysis.synonyms import find_synonyms
+from search.analysis.synonyms import find_inner_synonyms, find_synonyms
 from search.analysis.tokens import Kind, Token, han_runs, stem, tokenize
 
 MIN_FUZZY: Final = 4
@@ -57,7 +57,7 @@ def find_loosely(text: AnalysedText, query: Query) -> Iterator[Range]:
             yield from exact
             continue
         yield from _find_run_loosely(text, term.text) if term.kind is Kind.CJK else _find_words_loosely(text, term)
-        for synonym in find_synonyms(term):
+        for synonym in (*find_synonyms(term), *find_inner_synonyms(term)):
             yield from find_term(text, synonym)
     if query.letters:
         yield from _find_letters(text, query.letters)

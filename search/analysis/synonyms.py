@@ -10,26 +10,32 @@ from search.analysis.tokens import Kind
 
 _FILE: Final = Path(__file__).with_name("synonyms.txt")
 MAX_SYNONYMS: Final = 12
+LONGEST: Final = 6
+"""Characters of the longest Chinese word that is looked for within a run."""
 
 
 def find_synonyms(term: Term) -> list[Term]:
-    """What else people say for a term: for words as a whole, for a CJK run by the dictionary's words within it.
+    """What else people say for a term as a whole, at most MAX_SYNONYMS."""
+    return list(_dictionary().get(_key(term), ()))[:MAX_SYNONYMS]
 
-    At most MAX_SYNONYMS, the term itself not among them.
-    """
-    known = _dictionary()
-    if term.kind is not Kind.CJK:
-        return list(known.get(" ".join(term.stems), ()))[:MAX_SYNONYMS]
+
+def find_inner_synonyms(term: Term) -> list[Term]:
+    """What else people say for the dictionary's words within a longer CJK run, at most MAX_SYNONYMS."""
+    known, run = _dictionary(), term.text
+    if term.kind is not Kind.CJK or run in known:
+        return []
     found: dict[Term, None] = {}
-    run = term.text
     place = 0
     while place < len(run):
-        word = next(
-            (run[place:end] for end in range(min(len(run), place + 6), place, -1) if run[place:end] in known), ""
-        )
+        ends = range(min(len(run), place + LONGEST), place + 1, -1)
+        word = next((run[place:end] for end in ends if run[place:end] in known), "")
         found |= dict.fromkeys(known[word] if word else ())
         place += len(word) or 1
     return list(found)[:MAX_SYNONYMS]
+
+
+def _key(term: Term) -> str:
+    return term.text if term.kind is Kind.CJK else " ".join(term.stems)
 
 
 @cache
@@ -42,6 +48,5 @@ def _dictionary() -> dict[str, tuple[Term, ...]]:
         parsed = [parse_query(word.strip()).terms for word in line.split(",")]
         terms = [Term(one[0].kind, tuple(piece for part in one for piece in part.pieces)) for one in parsed]
         for term in terms:
-            key = term.text if term.kind is Kind.CJK else " ".join(term.stems)
-            others[key] |= dict.fromkeys(other for other in terms if other != term)
+            others[_key(term)] |= dict.fromkeys(other for other in terms if other != term)
     return {key: tuple(terms) for key, terms in others.items()}

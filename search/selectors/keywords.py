@@ -1,6 +1,7 @@
 """Messages by their words: from the engine, or, while it is away, from the newest messages in the database."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -8,18 +9,41 @@ from django.db.models import QuerySet
 from core.ids import MAX_SEQ, log_range
 from messaging.models import Conversation, Message
 from search.analysis.fields import digest
+from search.analysis.lexicon import translate
 from search.analysis.matching import analyse, holds_all
 from search.analysis.queries import Query
 from search.documents import MESSAGES, alias_of
 from search.engine import EngineUnavailableError, find_hits
 from search.selectors.access import Scope, find_present
-from search.selectors.lexical import Clause, as_search, keyword_clause, resembling_clause, scope_filter
+from search.selectors.lexical import (
+    CLOSE_TIER,
+    KEYWORD_TIER,
+    Clause,
+    as_search,
+    keyword_clause,
+    resembling_clause,
+    scope_filter,
+    translated_clause,
+)
 from search.selectors.ranking import MAX_TOTAL, Ranked, Ranking
 
 SPARE: Final = 40
 """Hits beyond MAX_TOTAL that are asked for, to fill up for those that the check takes out."""
 FALLBACK_CONVERSATIONS: Final = 25
 FALLBACK_MESSAGES: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resembling:
+    """What the words of a query lead to, the first three each a part of the next: every term occurs; every term in a
+    close form; most of them in some form. Beside them: all of the words, or half of them and
+    more, in the other language."""
+
+    keyword: Ranking
+    close: Ranking
+    partly: Ranking
+    translated: Ranking
+    partly_translated: Ranking
 
 
 def rank_by_keywords(scope: Scope, query: Query) -> Ranking:
@@ -37,24 +61,34 @@ def rank_by_keywords(scope: Scope, query: Query) -> Ranking:
     return _checked(hits, {pk: one for pk, one in found.items() if holds_all(analyse(one.text), query)})
 
 
-def rank_by_resemblance(scope: Scope, query: Query) -> Ranking:
+def rank_by_resemblance(scope: Scope, query: Query) -> Resembling:
     """Messages that hold most of the terms, or something like them. Raises EngineUnavailableError.
 
     A message that was edited since it was indexed counts only where its present text holds every term.
     """
+    nothing = Ranking([])
     if not query.terms or not scope.readable:
-        return Ranking([])
+        return Resembling(nothing, nothing, nothing, nothing, nothing)
     hits = _ask(scope, resembling_clause(query))
-    found = find_present(scope, [int(hit["_id"]) for hit in hits])
-    indexed = {int(hit["_id"]): hit["_source"]["digest"] for hit in hits}
-    return _checked(
-        hits,
-        {
-            pk: one
-            for pk, one in found.items()
-            if digest(one.text) == indexed[pk] or holds_all(analyse(one.text), query)
-        },
+    translations = translate(query)
+    translated = _ask(scope, translated_clause(translations)) if translations else []
+    current = _find_current(scope, query, [*hits, *translated])
+    return Resembling(
+        keyword=_checked([hit for hit in hits if hit["_score"] >= KEYWORD_TIER], current),
+        close=_checked([hit for hit in hits if hit["_score"] >= CLOSE_TIER], current),
+        partly=_checked(hits, current),
+        translated=_checked([hit for hit in translated if hit["_score"] >= CLOSE_TIER], current),
+        partly_translated=_checked(translated, current),
     )
+
+
+def _find_current(scope: Scope, query: Query, hits: Sequence[dict[str, Any]]) -> dict[int, Message]:
+    """The messages behind the hits that may be read, where they still say what was indexed or hold every term."""
+    indexed = {int(hit["_id"]): hit["_source"]["digest"] for hit in hits}
+    found = find_present(scope, list(indexed))
+    return {
+        pk: one for pk, one in found.items() if digest(one.text) == indexed[pk] or holds_all(analyse(one.text), query)
+    }
 
 
 def _ask(scope: Scope, clause: Clause) -> list[dict[str, Any]]:

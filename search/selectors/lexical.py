@@ -7,11 +7,15 @@ from core.clock import to_wire
 from core.ids import MAX_SEQ, log_id
 from search.analysis.pinyin import read_run, syllable_readings
 from search.analysis.queries import Query, Term
-from search.analysis.synonyms import find_synonyms
+from search.analysis.synonyms import find_inner_synonyms, find_synonyms
 from search.analysis.tokens import Kind, bigrams, han_runs
 from search.selectors.access import Scope
 
 Clause = dict[str, Any]
+KEYWORD_TIER: Final = 2_000.0
+CLOSE_TIER: Final = 1_000.0
+"""Added to the score of a hit in which every term occurs, and of one that holds every term in some close form. What
+BM25 gives lies far below, so the tier can be read from the score."""
 EXACT: Final = 6.0
 SYNONYM: Final = 2.5
 SPOKEN: Final = 2.5
@@ -44,12 +48,21 @@ def keyword_clause(query: Query) -> Clause:
 
 
 def resembling_clause(query: Query) -> Clause:
-    """Most of the terms in some form; the more of them and the closer, the better."""
-    clauses = [_resembling(term) for term in query.terms]
-    by_term: Clause = {"bool": {"should": clauses, "minimum_should_match": "2<60%"}}
-    if not query.letters:
-        return by_term
-    return {"dis_max": {"queries": [by_term, *_by_letters(query.letters)], "tie_breaker": 0.1}}
+    """Most of the terms in some form: the more of them and the closer, the better; in tiers (see CLOSE_TIER)."""
+    by_term: Clause = {"bool": {"should": [_some_form(term) for term in query.terms], "minimum_should_match": "2<60%"}}
+    close: Clause = {"bool": {"must": [_any_of(_close_forms(term)) for term in query.terms]}}
+    if query.letters:
+        spoken = _by_letters(query.letters)
+        by_term, close = _any_of([by_term, *spoken]), _any_of([close, *spoken])
+    tiers = [_constant(keyword_clause(query), KEYWORD_TIER), _constant(close, CLOSE_TIER)]
+    return {"bool": {"must": [by_term], "should": tiers}}
+
+
+def translated_clause(translations: Sequence[Sequence[Term]]) -> Clause:
+    """At least half of the words in the other language, the rarer the better; CLOSE_TIER with all of them."""
+    words = [_any_of([exactly(term) for term in terms]) for terms in translations]
+    some: Clause = {"bool": {"should": words, "minimum_should_match": "1<50%"}}
+    return {"bool": {"must": [some], "should": [_constant({"bool": {"must": words}}, CLOSE_TIER)]}}
 
 
 def exactly(term: Term, boost: float = 1.0) -> Clause:
@@ -61,33 +74,33 @@ def exactly(term: Term, boost: float = 1.0) -> Clause:
     return _phrase("words", term.stems, boost)
 
 
-def _resembling(term: Term) -> Clause:
+def _some_form(term: Term) -> Clause:
+    return _any_of([*_close_forms(term), *_distant_forms(term)])
+
+
+def _close_forms(term: Term) -> list[Clause]:
+    """The term itself, another word for it, what sounds the same, the beginning of a word, a word with a typo."""
     ways = [exactly(term, EXACT), *(exactly(synonym, SYNONYM) for synonym in find_synonyms(term))]
-    ways += _resembling_run(term.text) if term.kind is Kind.CJK else _resembling_words(term)
-    return {"dis_max": {"queries": ways, "tie_breaker": 0.2}}
-
-
-def _resembling_run(run: str) -> list[Clause]:
-    """Enough of its bigrams, and what sounds the same."""
-    if len(run) < 2:
-        return []
-    ways: list[Clause] = []
-    if len(run) > 2:
-        ways.append(_match("grams", " ".join(bigrams(run)), PARTLY, minimum_should_match="3<40%"))
-    if han_runs(run) == [run]:
-        ways.append(_phrase("pinyin", read_run(run), SPOKEN))
+    if term.kind is Kind.CJK:
+        if len(term.text) > 1 and han_runs(term.text) == [term.text]:
+            ways.append(_phrase("pinyin", read_run(term.text), SPOKEN))
+        return ways
+    [*others, word] = term.pieces
+    if not others and len(word) >= 3:
+        ways.append({"prefix": {"plain": {"value": word, "boost": PREFIX}}})
+    if not others and len(word) >= 4 and word.isalpha():
+        ways.append(_match("plain", word, TYPO, fuzziness="AUTO:4,6", prefix_length=1))
     return ways
 
 
-def _resembling_words(term: Term) -> list[Clause]:
-    if len(term.pieces) > 1:
-        return [_match("words", " ".join(term.stems), PARTLY, minimum_should_match="2<70%")]
-    [word] = term.pieces
-    ways: list[Clause] = []
-    if len(word) >= 3:
-        ways.append({"prefix": {"plain": {"value": word, "boost": PREFIX}}})
-    if len(word) >= 4 and word.isalpha():
-        ways.append(_match("plain", word, TYPO, fuzziness="AUTO:4,6", prefix_length=1))
+def _distant_forms(term: Term) -> list[Clause]:
+    """Enough of its parts, and other words for some of them."""
+    ways: list[Clause] = [exactly(synonym, PARTLY) for synonym in find_inner_synonyms(term)]
+    if term.kind is not Kind.CJK:
+        if len(term.pieces) > 1:
+            ways.append(_match("words", " ".join(term.stems), PARTLY, minimum_should_match="2<70%"))
+    elif len(term.text) > 2:
+        ways.append(_match("grams", " ".join(bigrams(term.text)), PARTLY, minimum_should_match="3<30%"))
     return ways
 
 
@@ -98,6 +111,14 @@ def _by_letters(letters: str) -> list[Clause]:
     if 2 <= len(letters) <= 12:
         ways.append(_phrase("initials", bigrams(letters), INITIALS))
     return ways
+
+
+def _any_of(ways: list[Clause]) -> Clause:
+    return ways[0] if len(ways) == 1 else {"dis_max": {"queries": ways, "tie_breaker": 0.2}}
+
+
+def _constant(clause: Clause, boost: float) -> Clause:
+    return {"constant_score": {"filter": clause, "boost": boost}}
 
 
 def _phrase(field: str, tokens: Sequence[str], boost: float) -> Clause:

@@ -11,6 +11,7 @@ from messaging.models import Message
 from search.analysis.fields import digest
 from search.embeddings import Vector, current_model, embed_passages
 from search.passages import cut
+from search.passages import measure as measure_letters
 
 CLOSE: Final = 8
 """Passages whose messages are looked at one by one; of the others the longest message stands for the passage."""
@@ -19,8 +20,12 @@ MAX_CHARACTERS: Final = 300
 OWN: Final = 0.6
 """The share of a message's own similarity in its score; the rest is its passage's, which knows the context."""
 MIN_OWN: Final = 0.1
+MIN_ALONE: Final = 0.3
+"""The nearness that is asked of a message whose passage is close, and of one whose passage is out of date."""
 BEHIND: Final = 0.6
 """What a message is given of its passage's similarity when it was not looked at by itself."""
+TELLING: Final = 24
+"""Letters (see search.passages.measure) from which on a message speaks for itself: "thanks!" comes near everything."""
 KEPT_VECTORS: Final = 4_096
 
 
@@ -48,19 +53,20 @@ def measure(query: Vector, pieces: Sequence[Piece], messages: Mapping[int, Messa
         shown = [messages[key] for key in piece.visible_ids if key in messages]
         context = piece.similarity if _is_current(piece, messages) else None
         if context is not None and len(piece.message_ids) == 1:
-            _raise_to(scores, piece.message_ids[0], context)
+            _raise_to(scores, shown[0], context)
         elif place < CLOSE and len(close) + len(shown) <= MAX_EMBEDDED:
             close += [(message, context) for message in shown]
         elif context is not None and shown:
-            _raise_to(scores, max(shown, key=lambda one: len(one.text)).pk, context * BEHIND)
+            _raise_to(scores, max(shown, key=lambda one: len(one.text)), context * BEHIND)
     for (message, context), own in zip(close, _similarities(query, [one for one, _ in close]), strict=True):
-        if own is not None and own >= MIN_OWN:
-            _raise_to(scores, message.pk, own if context is None else OWN * own + (1 - OWN) * context)
+        if own is not None and own >= (MIN_ALONE if context is None else MIN_OWN):
+            _raise_to(scores, message, own if context is None else OWN * own + (1 - OWN) * context)
     return scores
 
 
-def _raise_to(scores: dict[int, float], key: int, score: float) -> None:
-    scores[key] = max(score, scores.get(key, score))
+def _raise_to(scores: dict[int, float], message: Message, score: float) -> None:
+    telling = score * min(1.0, measure_letters(message.text) / TELLING)
+    scores[message.pk] = max(telling, scores.get(message.pk, telling))
 
 
 def _is_current(piece: Piece, messages: Mapping[int, Message]) -> bool:
