@@ -48,10 +48,34 @@ async def show_list(page: Page) -> None:
     await page.wait_for_selector(".row[href], .list-pane .empty")
 
 
+async def search(page: Page) -> None:
+    """What is found for a word or two."""
+    await page.locator('a[href="/search"]').first.click()
+    await page.locator(".search-input").fill(os.environ.get("SHOT_WORDS", "重启 restart"))
+    await page.wait_for_selector(".found, .search-pane .empty h2")
+
+
+async def open_hit(page: Page) -> None:
+    """The first of it in its conversation."""
+    await search(page)
+    if await page.locator(".found").count():
+        await page.locator(".found").first.click()
+        await page.wait_for_selector(".message-flash")
+
+
+async def search_start(page: Page) -> None:
+    """Before anything is typed."""
+    await page.locator('a[href="/search"]').first.click()
+    await page.wait_for_selector(".search-input")
+
+
 SCENES: dict[str, Scene] = {
     "list": show_list,
     "chat": open_chat,
     "details": open_details,
+    "search": search,
+    "search-hit": open_hit,
+    "search-start": search_start,
     "contacts": visit("/contacts"),
     "settings": visit("/settings"),
 }

@@ -92,7 +92,7 @@ class LargeGroupsTest(BrowserCase):
             await ann.page.locator(".read-by").click()
             dialog = ann.page.get_by_role("dialog", name="Who has read it")
             await expect(dialog.get_by_role("radio", name="Read · 1")).to_have_attribute("aria-checked", "true")
-            await expect(dialog.locator(".person-row")).to_have_text(["Ben"])
+            await expect(dialog.locator(".person-name")).to_have_text(["Ben"])
             await dialog.get_by_role("radio", name=f"Not yet · {CROWD}").click()
             await expect(dialog.locator(".person-row")).to_have_count(100)
             await dialog.locator(".person-row").last.scroll_into_view_if_needed()

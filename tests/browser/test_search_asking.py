@@ -6,6 +6,7 @@ import json
 from playwright.async_api import Route, expect
 
 from tests.browser.search_case import CALLS, SearchCase, answering, make_hit, note_questions, put, question_of
+from tests.browser.test_page import DOUBLE_IDS, HIDDEN_FOCUS, UNNAMED
 
 
 class AskingTest(SearchCase):
@@ -149,6 +150,21 @@ class AnswersTest(SearchCase):
             await ann.page.locator(".search-input").fill("bened")
             await ann.page.locator(".found", has_text="Benedikt").click()
             await expect(ann.page.get_by_role("dialog", name="Profile")).to_contain_text("Benedikt")
+
+    async def test_every_control_has_a_name(self) -> None:
+        async with self.people("Ann", "Ben") as (ann, _ben):
+            await ann.start_direct("Ben")
+            await self.say_stored(ann, "the umbrella is yours")
+            for words in ("", "umbrella", "nothing like it"):
+                await ann.page.goto(f"{self.gateway.url}/search#q={words}")
+                await ann.page.reload()
+                await ann.page.locator(".empty, .found").first.wait_for()
+                if words == "umbrella":
+                    await ann.page.locator(".found").click()
+                    await expect(ann.page.locator(".message-flash")).to_be_visible()
+                self.assertEqual(await ann.page.evaluate(UNNAMED), [], words)
+                self.assertEqual(await ann.page.evaluate(DOUBLE_IDS), [], words)
+                self.assertEqual(await ann.page.evaluate(HIDDEN_FOCUS), 0, words)
 
     async def test_the_switcher_leads_on_to_messages(self) -> None:
         async with self.people("Ann", "Ben") as (ann, _ben):

@@ -15,6 +15,7 @@ export const flashed = signal(/** @type {{ id: string } | null} */ (null));
 
 /** @param {string} id @param {string} messageId @param {number} [seq] where the message stands in the log, when known */
 export async function goToMessage(id, messageId, seq) {
+  const fresh = openId.value !== id || !document.querySelector('.log[data-placed]');
   if (openId.value !== id) openConversation(id);
   if (!logOf(id).find(messageId)) {
     const around = seq || seqOf(messageId);
@@ -23,7 +24,7 @@ export async function goToMessage(id, messageId, seq) {
   }
   const element = await drawn(id, messageId);
   if (!element) return;
-  const still = isFar(element) || matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const still = fresh || isFar(element) || matchMedia('(prefers-reduced-motion: reduce)').matches;
   element.scrollIntoView({ block: 'center', behavior: still ? 'instant' : 'smooth' });
   // The log learns its new place at once: a page that comes before the browser's own event must not take it back.
   if (still) element.closest('.log')?.dispatchEvent(new Event('scroll'));

@@ -82,8 +82,12 @@ function useFlash(messageId) {
     if (!lit || !ref.current) return undefined;
     const element = ref.current;
     element.classList.add('message-flash');
-    const timer = setTimeout(() => element.classList.remove('message-flash'), 1_600);
-    return () => clearTimeout(timer);
+    const fade = () => element.classList.remove('message-flash');
+    const timer = setTimeout(fade, 1_600);
+    return () => {
+      clearTimeout(timer);
+      fade();
+    };
   }, [lit]);
   return ref;
 }

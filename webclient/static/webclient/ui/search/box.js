@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { narrow } from '../../store/prefs.js';
-import { navigate } from '../../store/router.js';
+import { navigate, openConversation } from '../../store/router.js';
 import { rememberSearch } from '../../store/recentsearches.js';
 import { active, loadMoreFound, runSearch, shown } from '../../store/search.js';
 import { changeQuery, closeHit, hit, MOST_CHARACTERS, query } from '../../store/searchquery.js';
@@ -93,9 +93,10 @@ function submit(text, ask, early) {
   return runSearch({ again: true });
 }
 
-/** One step back: from the message to the results, from the results to an empty field, from there to the chats. @param {string} text @param {(words: string) => void} write */
+/** One step back: from the message to the results, from the results to an empty field, from there to the chat that was searched or to all. @param {string} text @param {(words: string) => void} write */
 function leave(text, write) {
   if (hit.value) closeHit();
   else if (text) write('');
+  else if (query.value.in) openConversation(query.value.in);
   else navigate('/');
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // Choosing a chat or a person for a filter: type a few letters, take one of the list.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { ordered, titleOf } from '../../store/conversations.js';
 import { me, myId } from '../../store/session.js';
@@ -29,7 +29,7 @@ export function PersonChoice({ onPick }) {
   const [text, setText] = useState('');
   const { people } = usePeople(text);
   const needle = text.trim().toLowerCase();
-  people.forEach(rememberUser);
+  useEffect(() => people.forEach(rememberUser));
   const peers = ordered.value.flatMap((entry) => (entry.kind === 'direct' && entry.peer ? [entry.peer.id] : []));
   const near = [...people.map((user) => user.id), ...peers.filter((id) => nameOf(id).toLowerCase().includes(needle))];
   const mine = !needle || t('search.me').toLowerCase().includes(needle) || (me.value?.display_name ?? '').toLowerCase().includes(needle);

@@ -8,11 +8,14 @@ import { html } from '../html.js';
 const PAIRS = /(\*\*|~~|`{1,3})(?=\S)([\s\S]+?)\1/g;
 const LINE_MARKS = /^(?:>|#{1,4}|[-*+]) +|^```[\w+#.-]*$/gm;
 
-/** Runs of text, found or not, in one line. @param {Fragment} fragment @returns {Piece[]} */
+/** Runs of text, found or not, in one line; what is found word by word is one run. @param {Fragment} fragment @returns {Piece[]} */
 export function piecesOf({ text, ranges }) {
   const hidden = hiddenIn(text);
   const found = new Uint8Array(text.length);
-  for (const [start, end] of ranges) found.fill(1, start, end);
+  ranges.forEach(([start, end], index) => {
+    const next = ranges[index + 1]?.[0];
+    found.fill(1, start, next !== undefined && /^\s+$/.test(text.slice(end, next)) ? next : end);
+  });
   /** @type {Piece[]} */
   const pieces = [];
   for (let at = 0; at < text.length; at += 1) {
