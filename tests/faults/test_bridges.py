@@ -167,7 +167,11 @@ class ResumingTest(FanoutFaultCase):
             await self.run_aside(self.start_crashing)
             second = await ann.say(group, "second")
             for client in (ben, cho, dan):
-                await client.wait_for_message(group, second["seq"])
+                await client.wait_until(
+                    lambda c=client: bool(c.pushed(group, second["seq"])),  # type: ignore[misc]
+                    "the second message",
+                    timeout_s=PUSHED_WITHIN_S,
+                )
             await self.run_aside(self.await_idle)
             counts = [len(client.pushed(group, second["seq"])) for client in (ben, cho, dan)]
             self.assertEqual(counts, [1, 1, 1])
