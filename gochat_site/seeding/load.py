@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts.models import Session, User, fold_username
+from accounts.models import Session, User
 from accounts.services.sessions import Device, build_session
 from accounts.services.tokens import issue_access
 from core import clock
@@ -44,15 +45,16 @@ def _ensure_users(count: int) -> list[User]:
     names = [f"load-{number}" for number in range(1, count + 1)]
     known = {user.username: user for chunk in _chunks(names) for user in User.objects.filter(username__in=chunk)}
     missing = [name for name in names if name not in known]
+    password = make_password(None)  # the same for all: nobody logs in with it
     for chunk in _chunks(missing):
-        User.objects.bulk_create(_build_user(name) for name in chunk)
+        User.objects.bulk_create(_build_user(name, password) for name in chunk)
         known.update({user.username: user for user in User.objects.filter(username__in=chunk)})
     return [known[name] for name in names]
 
 
-def _build_user(name: str) -> User:
-    user = User(username=name, username_folded=fold_username(name), display_name=name.replace("load-", "Load "))
-    user.set_unusable_password()
+def _build_user(name: str, password: str) -> User:
+    user = User(password=password)
+    user.set_names(name, name.replace("load-", "Load "))
     return user
 
 
