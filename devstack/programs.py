@@ -11,7 +11,7 @@ from devstack.services import Command
 from devstack.supervisor import Program, Stage
 
 CELERY_CONCURRENCY = 2
-SEARCH_NICENESS = 10
+SEARCH_NICENESS = 19
 
 
 def gateway_command(gateway_id: str, port: int) -> Command:

