@@ -52,7 +52,7 @@ def answers(*, base_url: str, api_key: str, timeout_s: float) -> bool:
     try:
         _open_client(base_url, api_key, timeout_s).models.list()
     except sdk.APIStatusError as exc:
-        return exc.status_code < 500
+        return int(exc.status_code) < 500
     except sdk.OpenAIError:
         return False
     return True

@@ -23,7 +23,8 @@ class IndexedConversationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         ends = Conversation.objects.filter(pk=OuterRef("conversation_id")).values("last_seq")[:1]
-        return super().get_queryset(request).annotate(last_seq=Subquery(ends))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(last_seq=Subquery(ends))
+        return rows
 
     @admin.display(description=_("conversation"), ordering="conversation_id")
     def conversation_link(self, position: IndexedConversation) -> str:
@@ -33,7 +34,7 @@ class IndexedConversationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("behind"))
     def behind(self, position: Any) -> int:
         """How many log entries are missing."""
-        return max(0, (position.last_seq or 0) - position.indexed_seq)
+        return max(0, int(position.last_seq or 0) - int(position.indexed_seq))
 
 
 @admin.register(EmbeddedConversation)

@@ -7,7 +7,8 @@ from typing import Final
 
 from core.bridges import BridgeSpec
 from core.kafka.topics import INDEXING
-from search.tasks import EMBED_QUEUE, EMBED_TASK, INDEX_QUEUE, INDEX_TASK
+from search.services.people import INDEX_QUEUE
+from search.tasks import EMBED_QUEUE, EMBED_TASK, INDEX_TASK
 
 INDEX: Final = BridgeSpec(name="indexing", topic=INDEXING, task=INDEX_TASK, queue=INDEX_QUEUE, gather_s=0.2)
 # What follows in the next second often belongs to the same passage: one vector instead of several.

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from search.embeddings.api import EmbeddingsUnavailableError as EmbeddingsUnavailableError
-from search.embeddings.api import Vector, request_vectors
+from search.embeddings.api import EmbeddingsUnavailableError, Vector, request_vectors
 from search.embeddings.languages import detect_language
 from search.embeddings.versions import current_model, find_model, mean_key
 

@@ -12,7 +12,7 @@ from messaging.records import VERSION, IndexingRecord, encode
 from messaging.services.log import NewEvent, append_event
 from search import documents, tasks
 from search.documents import MESSAGES
-from search.engine import EngineUnavailableError, get_engine
+from search.engine import EngineUnavailableError, get_engine, list_indices
 from search.models import IndexedConversation
 from search.services import filling, indexing, sweeping
 from search.services.log import Span
@@ -140,7 +140,7 @@ class SweepTest(IndexingCase):
         settle()
         sweeping.sweep_documents()
         for base in documents.DOCUMENTS:
-            for index in documents.engine.list_indices(documents.alias_of(base)):
+            for index in list_indices(documents.alias_of(base)):
                 get_engine().indices.delete(index=index)
         self.sweep()
         self.assertEqual(self.stored(), {message.pk})

@@ -15,6 +15,7 @@ from search.embeddings import EmbeddingsUnavailableError, Vector, current_model,
 from search.models import EmbeddedConversation, Passage
 from search.passages import cut
 from search.services import embedding, sweeping
+from search.services.log import Span
 from tests.messaging.building import Log, make_group, make_user, settle
 
 NOBODY = f"http://127.0.0.1:{pick_free_port()}/v1"
@@ -148,7 +149,7 @@ class FollowingTest(VectorCase):
     def test_who_planned_from_an_older_position_saves_nothing(self) -> None:
         message = self.log.send(self.ann, "to be recalled")
         row = Conversation.objects.get(pk=self.group.pk)
-        plan = embedding._plan(embedding.Span(row, 0, 1, 1), current_model().pk)
+        plan = embedding._plan(Span(row, 0, 1, 1), current_model().pk)
         self.log.recall(message)
         self.embed()
         embedding._embed_and_save([plan])

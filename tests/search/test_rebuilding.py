@@ -142,7 +142,7 @@ class PeopleTest(QueryCase):
 
     def test_the_task_is_asked_for_once_the_change_is_committed(self) -> None:
         with (
-            mock.patch.object(people.current_app, "send_task") as send,
+            mock.patch("celery.current_app.send_task") as send,
             self.captureOnCommitCallbacks(execute=True),
         ):
             people.note_person(self.ben.pk)
