@@ -14,7 +14,7 @@ from accounts.models import User, fold_username
 from core.admin_base import ReadOnlyAdmin, action, display, link_to
 from groups.models import Group
 from messaging.models import Conversation, Message
-from moderation.admin.dialogs import Dialog, carry_out, dialog, text_field
+from moderation.admin.dialogs import Dialog, carry_out, dialog, key_of, text_field
 from moderation.models import Announcement, BulkErasure, Freeze
 from moderation.services import announcing
 
@@ -120,7 +120,8 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """The same, where it has not been sent."""
         return (
-            self.has_write_permission(request) and Announcement.objects.filter(pk=object_id, message_id=None).exists()
+            self.has_write_permission(request)
+            and Announcement.objects.filter(pk=key_of(object_id), message_id=None).exists()
         )
 
     @action(

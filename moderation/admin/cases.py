@@ -17,9 +17,9 @@ from core.errors import DomainError
 from core.exports import csv_response
 from groups.models import Group
 from messaging.models import Conversation, ConversationKind, Message
-from moderation.admin.dialogs import ResolveDialog, SanctionDialog, WhyDialog, carry_out, dialog, staff_of
+from moderation.admin.dialogs import ResolveDialog, SanctionDialog, WhyDialog, carry_out, dialog, key_of, staff_of
 from moderation.admin.looking import show_evidence
-from moderation.admin.queue import QueueFilter, ReportInline, describe_sanction
+from moderation.admin.queue import QueueFilter, ReportInline, describe_sanction, once
 from moderation.models import Case, CaseState, Outcome, Sanction
 from moderation.services import cases, hiding, sanctions
 from moderation.services.audit import record
@@ -98,6 +98,7 @@ class CaseAdmin(ReadOnlyAdmin):
         return timesince(case.opened_at, case.resolved_at, depth=1)
 
     @admin.display(description=_("about"))
+    @once
     def about(self, case: Case) -> str:
         """Links to what is reported: never its content."""
         links = []
@@ -112,6 +113,7 @@ class CaseAdmin(ReadOnlyAdmin):
         return format_html_join(" · ", "{}", ((link,) for link in links))
 
     @admin.display(description=_("history of this person"))
+    @once
     def history(self, case: Case) -> str:
         """Other reports, and what was decided before."""
         if case.user_id is None:
@@ -124,6 +126,7 @@ class CaseAdmin(ReadOnlyAdmin):
         return format_html("<div>{}</div>{}", reports, format_html_join("", "<div>{}</div>", rows))
 
     @admin.display(description=_("sanctions from this report"))
+    @once
     def decided(self, case: Case) -> str:
         """What it has led to so far."""
         rows = [(link_to(Sanction, each.pk, describe_sanction(each)),) for each in case.sanctions.order_by("pk")]
@@ -144,17 +147,20 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def has_open_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """The same, as long as the report is not resolved."""
-        waiting = Case.objects.filter(pk=object_id).exclude(state=CaseState.RESOLVED)
+        waiting = Case.objects.filter(pk=key_of(object_id)).exclude(state=CaseState.RESOLVED)
         return self.has_act_permission(request) and waiting.exists()
 
     def has_sanction_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Where there is someone to be sanctioned."""
-        is_about_someone = Case.objects.filter(pk=object_id).exclude(user=None).exists()
+        is_about_someone = Case.objects.filter(pk=key_of(object_id)).exclude(user=None).exists()
         return request.user.has_perm("moderation.add_sanction") and is_about_someone
 
     def has_content_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Where there is a message to hide or show."""
-        return self.has_act_permission(request) and Case.objects.exclude(message_id=None).filter(pk=object_id).exists()
+        return (
+            self.has_act_permission(request)
+            and Case.objects.exclude(message_id=None).filter(pk=key_of(object_id)).exists()
+        )
 
     def has_read_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may read what was written."""
@@ -199,7 +205,7 @@ class CaseAdmin(ReadOnlyAdmin):
     )
     def sanction(self, request: HttpRequest, form: SanctionDialog, object_id: str) -> HttpResponse:
         """Against whom the report is."""
-        case = Case.objects.get(pk=object_id)
+        case = Case.objects.get(pk=key_of(object_id))
         new = form.as_sanction(case.user_id or 0, case_id=case.pk)
         return carry_out(request, (Case, object_id), _("Decided. It holds at once."), sanctions.impose, new=new)
 
@@ -233,7 +239,7 @@ class CaseAdmin(ReadOnlyAdmin):
     )
     def hide(self, request: HttpRequest, form: WhyDialog, object_id: str) -> HttpResponse:
         """Out of sight for everyone at once."""
-        key, why = Case.objects.get(pk=object_id).message_id, form.cleaned_data["why"]
+        key, why = Case.objects.get(pk=key_of(object_id)).message_id, form.cleaned_data["why"]
         said = _("The message is hidden.")
         return carry_out(request, (Case, object_id), said, hiding.hide_message, message_id=key, why=why)
 
@@ -246,7 +252,7 @@ class CaseAdmin(ReadOnlyAdmin):
     )
     def restore(self, request: HttpRequest, form: WhyDialog, object_id: str) -> HttpResponse:
         """For everyone who could see it before."""
-        key, why = Case.objects.get(pk=object_id).message_id, form.cleaned_data["why"]
+        key, why = Case.objects.get(pk=key_of(object_id)).message_id, form.cleaned_data["why"]
         said = _("The message is shown again.")
         return carry_out(request, (Case, object_id), said, hiding.restore_message, message_id=key, why=why)
 

@@ -21,6 +21,7 @@ from unfold.widgets import (
 
 from accounts.models import User
 from core import clock
+from core.admin_base import as_number
 from core.errors import DomainError
 from moderation.models import Outcome, SanctionKind
 from moderation.services.sanctions import NewSanction
@@ -163,6 +164,11 @@ def carry_out(
     page = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     address = reverse(f"{page}_changelist") if key is None else reverse(f"{page}_change", args=[key])
     return HttpResponse(headers={"HX-Redirect": address})
+
+
+def key_of(object_id: str | None) -> int:
+    """The number in the address of an object's page; 0, which no row has, where it is none."""
+    return as_number(object_id or "") or 0
 
 
 def staff_of(request: HttpRequest) -> User:

@@ -17,9 +17,9 @@ from core import clock
 from core.admin_base import action, link_to, link_to_list
 from files.selectors import used_bytes
 from messaging.models import Conversation, ConversationKind, Member
-from moderation.admin.dialogs import SanctionDialog, carry_out, dialog
+from moderation.admin.dialogs import SanctionDialog, carry_out, dialog, key_of
 from moderation.admin.erasing import show_erasure
-from moderation.admin.queue import describe_sanction
+from moderation.admin.queue import describe_sanction, once
 from moderation.models import Case, Report, Sanction
 from moderation.services import sanctions
 
@@ -33,13 +33,13 @@ admin.site.unregister(User)
 class ModeratedUserAdmin(UserAdmin):
     """Accounts, with all that moderation knows of them."""
 
-    fieldsets = (
+    fieldsets: Any = (
         *UserAdmin.fieldsets[:1],
         (_("Moderation"), {"fields": MODERATION_FIELDS, "classes": ["tab"]}),
         *UserAdmin.fieldsets[1:],
     )
-    readonly_fields = (*UserAdmin.readonly_fields, *MODERATION_FIELDS)
-    actions_detail = ("sanction", "erase", *UserAdmin.actions_detail)
+    readonly_fields: Any = (*UserAdmin.readonly_fields, *MODERATION_FIELDS)
+    actions_detail: Any = ("sanction", "erase", *UserAdmin.actions_detail)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.erase_view)
@@ -54,6 +54,7 @@ class ModeratedUserAdmin(UserAdmin):
 
     # --- What is known ----------------------------------------------------------------------------------------------
     @admin.display(description=_("devices"))
+    @once
     def devices(self, user: User) -> str:
         """The live sessions, the one that was used last first."""
         live = Session.objects.filter(user=user, revoked_at=None, expires_at__gt=clock.now())
@@ -68,6 +69,7 @@ class ModeratedUserAdmin(UserAdmin):
         return format_html_join("", "<div>{} · {} · {}</div>", rows) or "-"
 
     @admin.display(description=_("sanctions"))
+    @once
     def sanctions_against(self, user: User) -> str:
         """The newest, and a link to all."""
         newest = Sanction.objects.filter(user=user).order_by("-pk")[:SHOWN]
@@ -75,6 +77,7 @@ class ModeratedUserAdmin(UserAdmin):
         return _lines([*rows, link_to_list(Sanction, _("all"), user_id=user.pk)] if rows else [])
 
     @admin.display(description=_("reports against"))
+    @once
     def reports_against(self, user: User) -> str:
         """The newest, and a link to all."""
         rows = [_case_line(case) for case in Case.objects.filter(user=user).order_by("-pk")[:SHOWN]]
@@ -83,12 +86,14 @@ class ModeratedUserAdmin(UserAdmin):
         return _lines([*rows, link] if rows else [])
 
     @admin.display(description=_("reports by"))
+    @once
     def reports_by(self, user: User) -> str:
         """What this person complained about last."""
         newest = Report.objects.filter(reporter=user).select_related("case").order_by("-pk")[:SHOWN]
         return _lines(_case_line(report.case) for report in newest)
 
     @admin.display(description=_("groups"))
+    @once
     def groups_of(self, user: User) -> str:
         """The groups that this person is in now, the newest first."""
         present = Member.objects.filter(user=user, left_at=None, conversation__kind=ConversationKind.GROUP)
@@ -102,6 +107,7 @@ class ModeratedUserAdmin(UserAdmin):
         return _lines([*rows, link_to_list(Member, _("all"), user_id=user.pk)] if rows else [])
 
     @admin.display(description=_("storage"))
+    @once
     def storage(self, user: User) -> str:
         """What this person's files take."""
         return filesizeformat(used_bytes(user.pk))
@@ -111,7 +117,7 @@ class ModeratedUserAdmin(UserAdmin):
         """Moderators may sign people out as well, though not change their accounts; nobody but a superuser staff."""
         if super().has_end_permission(request, object_id):
             return True
-        is_staff = User.objects.filter(pk=object_id, is_staff=True).exists()
+        is_staff = User.objects.filter(pk=key_of(object_id), is_staff=True).exists()
         return request.user.has_perm("accounts.change_session") and not is_staff
 
     def has_sanction_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

@@ -1,5 +1,7 @@
 """Groups and messages for moderators: freeze, mute, hand over, dissolve; hide and show. All through the log."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,7 @@ from groups.admin import GroupAdmin
 from groups.models import Group
 from messaging.admin import MessageAdmin
 from messaging.models import Message
-from moderation.admin.dialogs import MuteDialog, OwnerDialog, WhyDialog, carry_out, dialog
+from moderation.admin.dialogs import MuteDialog, OwnerDialog, WhyDialog, carry_out, dialog, key_of
 from moderation.models import Freeze
 from moderation.services import grouping, hiding
 
@@ -20,7 +22,7 @@ admin.site.unregister([Group, Message])
 class ModeratedGroupAdmin(GroupAdmin):
     """Groups, with what the staff may do to the whole of one."""
 
-    actions_detail = ("freeze", "unfreeze", {"title": _("More"), "items": ["mute", "hand_over", "dissolve"]})
+    actions_detail: Any = ("freeze", "unfreeze", {"title": _("More"), "items": ["mute", "hand_over", "dissolve"]})
 
     def has_freeze_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """For a group that is not frozen."""
@@ -31,7 +33,7 @@ class ModeratedGroupAdmin(GroupAdmin):
         return self._may(request, object_id, "moderation.delete_freeze") and _is_frozen(object_id)
 
     def _may(self, request: HttpRequest, object_id: str | None, permission: str) -> bool:
-        living = Group.objects.filter(pk=object_id, conversation__dissolved_at=None)
+        living = Group.objects.filter(pk=key_of(object_id), conversation__dissolved_at=None)
         return request.user.has_perm(permission) and living.exists()
 
     @action(
@@ -114,7 +116,7 @@ class ModeratedGroupAdmin(GroupAdmin):
 
 
 def _is_frozen(object_id: str | None) -> bool:
-    return Freeze.objects.filter(pk=object_id).exists()
+    return Freeze.objects.filter(pk=key_of(object_id)).exists()
 
 
 @admin.register(Message)
@@ -125,12 +127,12 @@ class ModeratedMessageAdmin(MessageAdmin):
 
     def has_hide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """For one that is in sight."""
-        shown = Message.objects.filter(pk=object_id, hidden_at=None, recalled_at=None)
+        shown = Message.objects.filter(pk=key_of(object_id), hidden_at=None, recalled_at=None)
         return request.user.has_perm("moderation.change_case") and shown.exists()
 
     def has_restore_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """For one that is hidden."""
-        hidden = Message.objects.filter(pk=object_id).exclude(hidden_at=None)
+        hidden = Message.objects.filter(pk=key_of(object_id)).exclude(hidden_at=None)
         return request.user.has_perm("moderation.change_case") and hidden.exists()
 
     @action(

@@ -13,8 +13,8 @@ from accounts.models import User, fold_username
 from core.admin_base import ReadOnlyAdmin, action, display, link_to
 from core.exports import csv_response
 from messaging.models import Conversation
-from moderation.admin.dialogs import AppealDialog, WhyDialog, carry_out, dialog, staff_of
-from moderation.admin.queue import describe_sanction
+from moderation.admin.dialogs import AppealDialog, WhyDialog, carry_out, dialog, key_of, staff_of
+from moderation.admin.queue import describe_sanction, once
 from moderation.models import Appeal, AppealState, Case, Sanction
 from moderation.services import appeals, sanctions
 from moderation.services.audit import record
@@ -53,8 +53,8 @@ class SanctionAdmin(ReadOnlyAdmin):
     text_lookups: ClassVar = {"user__username_folded__has_prefix": fold_username}
     search_help_text = _("A person, by id or name, or the id of a sanction, report or conversation")
     fields = (
-        "person_link", "kind", "place", "state_now", "reason", "note", "case_link", "decided_by", "starts_at", "ends_at",
-        "lifted_at", "lifted_by", "appeal_link",
+        "person_link", "kind", "place", "state_now", "reason", "note", "case_link", "decided_by", "starts_at",
+        "ends_at", "lifted_at", "lifted_by", "appeal_link",
     )  # fmt: skip
     readonly_fields = fields
     actions = ("export_selected",)
@@ -98,6 +98,7 @@ class SanctionAdmin(ReadOnlyAdmin):
         return link_to(Case, sanction.case_id, f"#{sanction.case_id}") if sanction.case_id is not None else "-"
 
     @admin.display(description=_("appeal"))
+    @once
     def appeal_link(self, sanction: Sanction) -> str:
         """The person's objection."""
         found = Appeal.objects.filter(sanction=sanction).first()
@@ -105,7 +106,7 @@ class SanctionAdmin(ReadOnlyAdmin):
 
     def has_lift_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may end a sanction that stands."""
-        found = Sanction.objects.filter(pk=object_id).first()
+        found = Sanction.objects.filter(pk=key_of(object_id)).first()
         return request.user.has_perm("moderation.change_sanction") and found is not None and found.stands
 
     @action(
@@ -190,7 +191,7 @@ class AppealAdmin(ReadOnlyAdmin):
 
     def has_review_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may decide an open appeal: not who decided the sanction."""
-        found = Appeal.objects.filter(pk=object_id, state=AppealState.OPEN).select_related("sanction").first()
+        found = Appeal.objects.filter(pk=key_of(object_id), state=AppealState.OPEN).select_related("sanction").first()
         if found is None or not request.user.has_perm("moderation.change_appeal"):
             return False
         return request.user.pk not in {found.sanction.decided_by_id, found.sanction.user_id}

@@ -112,7 +112,7 @@ def _details(standing: Standing) -> dict[str, Any]:
 def check_may_sign_in(user_id: int) -> None:
     """Raises BANNED with `details` reason, until, sanction_id and the appeal_token that lets the person object without
     a session. One query."""
-    bans = Sanction.objects.standing().filter(user_id=user_id, kind=SanctionKind.BAN, conversation_id=None)
+    bans = Sanction.objects.standing().filter(user_id=user_id, kind=SanctionKind.BAN, conversation=None)
     ban = bans.order_by("pk").first()
     if ban is not None:
         standing = Standing(ban.pk, ban.kind, None, ban.ends_at, ban.reason)

@@ -180,7 +180,7 @@ class AnnouncingTest(ModerationCase):
         announcing.send(row.pk, actor=self.moderator)
         speaker = User.objects.get(username="gochat")
         self.assertEqual([item.sender_id for item in gateway.commands], [speaker.pk] * 2)
-        self.assertEqual(len({item.command.client_msg_id for item in gateway.commands}), 1)
+        self.assertEqual(len({getattr(item.command, "client_msg_id", "") for item in gateway.commands}), 1)
         self.assertEqual(Pin.objects.get().conversation_id, world.pk)
         self.assertIsNotNone(Announcement.objects.get().message_id)
 

@@ -1,6 +1,7 @@
 """Sanctions: where they bite, how they end, and that someone else reviews an appeal."""
 
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 from uuid import uuid4
 
@@ -37,7 +38,10 @@ class SanctionCase(ModerationCase):
 
     def command(self, kind: type[Command] = SendMessage, conversation_id: int = 0) -> Command:
         """A command in the group, or in another conversation."""
-        ids = {"client_msg_id": str(uuid4()), "conversation_id": str(conversation_id or self.group.pk)}
+        ids: dict[str, Any] = {
+            "client_msg_id": str(uuid4()),
+            "conversation_id": str(conversation_id or self.group.pk),
+        }
         if kind is SendMessage:
             return SendMessage(**ids, kind="text", content=Content(text="hello"))
         if kind is EditMessage:
