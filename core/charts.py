@@ -8,11 +8,11 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-WIDTH: Final = 640
+WIDTH: Final = 480
 HEIGHT: Final = 180
 _TOP: Final = 14
 _BASE: Final = 152
-_LABEL_EVERY: Final = 8
+_LABELS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def bar_chart(title: Any, labels: Sequence[str], values: Sequence[float]) -> Saf
     return format_html(
         '<svg viewBox="0 0 {} {}" class="w-full h-auto" role="img" aria-label="{}">'
         '<g stroke="currentColor" stroke-opacity="0.15">{}</g>'
-        '<g fill="currentColor" fill-opacity="0.7" font-size="11">{}{}</g>'
+        '<g fill="currentColor" fill-opacity="0.7" font-size="12">{}{}</g>'
         '<g fill="var(--color-primary-500)">{}</g></svg>',
         WIDTH,
         HEIGHT,
@@ -53,9 +53,12 @@ def _grid() -> SafeString:
 
 def _labels(labels: Sequence[str], step: float) -> SafeString:
     """As many labels as there is room for, from the first on."""
-    every = max(1, -(-len(labels) // _LABEL_EVERY))
-    shown = ((f"{(index + 0.5) * step:.1f}", HEIGHT - 10, labels[index]) for index in range(0, len(labels), every))
-    return format_html_join("", '<text x="{}" y="{}" text-anchor="middle">{}</text>', shown)
+    every = max(1, -(-len(labels) // _LABELS))
+    shown = (
+        (f"{(index + 0.5) * step:.1f}" if index else "1", HEIGHT - 10, "middle" if index else "start", labels[index])
+        for index in range(0, len(labels), every)
+    )
+    return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', shown)
 
 
 def _bar(scale: _Scale, index: int, label: str, value: float) -> SafeString:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import ReadOnlyAdmin, display, link_to
@@ -17,6 +18,8 @@ from moderation.services.filtering_rehearsal import access_samples
 
 STATE_LABELS = {"waiting": "default", "running": "info", "done": "success", "cancelled": "warning"}
 REFRESH_S = 2
+_BAR = mark_safe("height:8px;border-radius:4px;")
+_TRACK = mark_safe("width:16rem;background:color-mix(in srgb,currentColor 15%,transparent)")
 _OPEN = (RehearsalState.WAITING, RehearsalState.RUNNING)
 
 
@@ -62,12 +65,14 @@ class FilterRehearsalAdmin(ReadOnlyAdmin):
         """A bar."""
         percent = _percent(rehearsal)
         return format_html(
-            '<div class="flex items-center gap-3"><div class="bg-base-200 dark:bg-base-700 rounded-full h-2 w-64" '
-            'role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{}" aria-label="{}">'
-            '<div class="bg-primary-600 rounded-full h-2" style="width: {}%"></div></div>'
-            '<span class="tabular-nums">{} %</span></div>',
+            '<div class="flex items-center gap-3"><div style="{}{}" role="progressbar" aria-valuemin="0" '
+            'aria-valuemax="100" aria-valuenow="{}" aria-label="{}"><div style="{}width:{}%;'
+            'background:var(--color-primary-600)"></div></div><span class="tabular-nums">{} %</span></div>',
+            _BAR,
+            _TRACK,
             percent,
             _("progress"),
+            _BAR,
             percent,
             percent,
         )
@@ -130,8 +135,8 @@ def _percent(rehearsal: FilterRehearsal) -> int:
 def _excerpts(shown: list[dict[str, Any]]) -> str:
     line = (
         '<li class="py-1"><span class="tabular-nums text-base-500 mr-3">{}</span>{}'
-        '<mark class="bg-primary-100 text-primary-900 dark:bg-primary-900 dark:text-primary-100 px-1 rounded">{}</mark>{}'
-        "</li>"
+        '<mark class="bg-primary-100 text-primary-900 dark:bg-primary-900 dark:text-primary-100 px-1 rounded">'
+        "{}</mark>{}</li>"
     )
     lines = [
         format_html(line, date_format(one["at"], "Y-m-d H:i"), one["before"], one["hit"], one["after"]) for one in shown

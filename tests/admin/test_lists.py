@@ -113,7 +113,7 @@ class ListTests(FilledCase):
         ):
             with self.subTest(model=model):
                 address = reverse(f"admin:{model}_change", args=[key])
-                self.assertLess(self.count_queries(address), MOST_QUERIES + 6)
+                self.assertLess(self.count_queries(address), MOST_QUERIES + 8)
 
     def test_a_conversation_shows_one_page_of_its_members(self) -> None:
         page = self.get_detail("messaging_conversation", self.group_id)
