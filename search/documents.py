@@ -15,6 +15,7 @@ from django_elasticsearch_dsl import Document, Index, fields
 from accounts.models import User
 from accounts.privacy import read_privacy
 from core.clock import to_wire
+from files.models import File
 from messaging.models import Conversation, ConversationKind, Message
 from search import engine
 from search.analysis.fields import digest, text_fields
@@ -74,6 +75,7 @@ class MessageDocument(Document):  # type: ignore[misc] # the same
     singles = fields.TextField(analyzer="whitespace", index_options="docs", norms=False)
     pinyin = _tokens()
     initials = fields.TextField(analyzer="whitespace", norms=False)
+    file_keys = fields.KeywordField()
 
     class Django:
         model = Message
@@ -124,7 +126,7 @@ DOCUMENTS: Final[dict[str, type[Document]]] = {
 
 
 def message_source(message: Message) -> dict[str, Any]:
-    """The fields of MessageDocument."""
+    """The fields of MessageDocument. One query where the message carries a file."""
     return {
         "conversation_id": str(message.conversation_id),
         "log_id": message.pk,
@@ -132,8 +134,13 @@ def message_source(message: Message) -> dict[str, Any]:
         "kind": str(message.kind),
         "created_at": to_wire(message.created_at),
         "digest": digest(message.text),
+        "file_keys": name_keys(_find_filename(message.file_id)) if message.file_id is not None else [],
         **text_fields(message.text),
     }
+
+
+def _find_filename(file_id: int) -> str:
+    return File.objects.filter(pk=file_id).values_list("filename", flat=True).first() or ""
 
 
 def person_source(user: User) -> dict[str, Any]:
@@ -147,13 +154,13 @@ def group_source(conversation: Conversation) -> dict[str, Any]:
 
 
 def message_action(message: Message, *, version: int, index: str = "") -> dict[str, Any]:
-    """The bulk action that brings a message's document to its present state: a deletion once it is recalled, hidden or
-    without text.
+    """The bulk action that brings a message's document to its present state: a deletion once it is recalled, hidden, or
+    with neither text nor file.
 
     `version` is the conversation's `last_seq`, read in the same snapshot as the message. `index` names a concrete index
     that is being filled instead of the alias.
     """
-    is_gone = message.recalled_at is not None or message.hidden_at is not None or not message.text
+    is_gone = message.recalled_at is not None or message.hidden_at is not None or not (message.text or message.file_id)
     action = _action(MESSAGES, message.pk, None if is_gone else message_source(message), index)
     return action | {"version": version, "version_type": "external_gte", "routing": str(message.conversation_id)}
 

@@ -33,7 +33,7 @@ def squash(query: str) -> str:
 
 def _keys_of(token: Token, rest: str) -> list[str]:
     if token.kind is not Kind.CJK:
-        return [token.text + rest]
+        return [token.text + rest, token.text]
     keys = [token.text[place:] + rest for place in range(len(token.text))]
     for run in han_runs(token.text):
         reading = read_run(run)

@@ -16,6 +16,7 @@ from messaging.wire import MessageView
 from search.analysis.highlights import Highlight, highlight
 from search.analysis.queries import Query, parse_query
 from search.engine import EngineUnavailableError
+from search.lag import is_behind
 from search.selectors.access import Scope, access_readable, list_readable
 from search.selectors.keywords import rank_by_keywords, rank_by_resemblance
 from search.selectors.meaning import VectorsUnavailableError, rank_by_meaning
@@ -61,7 +62,8 @@ class MessageHit(msgspec.Struct, frozen=True):
 
 class MessageHits(msgspec.Struct, frozen=True):
     """A page of hits, best first. `total` counts what the caller may read of them now, at most 200; `more`: there may
-    be others beyond. `degraded`: a part of search was away, and there may be better hits."""
+    be others beyond. `degraded`: a part of search was away, or is far behind the logs, and there may be
+    better hits."""
 
     results: list[MessageHit]
     total: int
@@ -87,7 +89,7 @@ def search_messages(user_id: int, search: MessageSearch, page: PageRequest) -> M
         results=_view(shown, query, user_id, loosely=search.mode is not Mode.KEYWORD),
         total=len(ranking.hits),
         more=ranking.more,
-        degraded=ranking.degraded,
+        degraded=ranking.degraded or is_behind(),
         next_cursor=position.encode_next(ranking, first + len(shown)),
     )
 
