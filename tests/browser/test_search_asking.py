@@ -151,6 +151,25 @@ class AnswersTest(SearchCase):
             await ann.page.locator(".found", has_text="Benedikt").click()
             await expect(ann.page.get_by_role("dialog", name="Profile")).to_contain_text("Benedikt")
 
+    async def test_files_are_found_by_name_and_lead_to_their_message(self) -> None:
+        async with self.people("Ann", "Ben") as (ann, _ben):
+            await ann.start_direct("Ben")
+            await self.say_stored(ann, "here is the report")
+            article = await ann.reads("here is the report")
+            stored = make_hit(int(await article.get_attribute("data-message-id") or 0), "here is the report")
+            file = {"id": "1", "filename": "report-2026.pdf", "content_type": "application/pdf", "size": 1_900_000}
+            place = {"conversation_id": ann.page.url.rsplit("/", 1)[1], "seq": 1, "kind": "file"}
+            stored["message"] |= place | {"content": {"file": file | {"status": "ready"}}}
+            stored["highlights"] = [{"text": "report-2026.pdf", "ranges": [[0, 6]]}]
+            await ann.page.route("**/api/v1/search/files*", answering([stored]))
+            await self.open_search(ann, "report")
+            await ann.page.get_by_role("tab", name="Files").click()
+            await expect(ann.page.locator(".found mark")).to_have_text("report")
+            await expect(ann.page.locator(".found")).to_contain_text("1.8 MB")
+            await ann.page.locator(".found").click()
+            await expect(ann.page.locator(".message-flash")).to_contain_text("here is the report")
+            await expect(ann.page.locator(".stepper")).to_contain_text("Result 1 of 1")
+
     async def test_every_control_has_a_name(self) -> None:
         async with self.people("Ann", "Ben") as (ann, _ben):
             await ann.start_direct("Ben")

@@ -48,11 +48,14 @@ function parametersOf({ q, tab, mode, in: place, by, kind, from, to }) {
   };
 }
 
+/** The question of a tab, for the words of the address. @param {Tab} tab */
+export const keyOf = (tab) => JSON.stringify(parametersOf({ ...query.value, tab }));
+
 /** Ask for what the address says, unless it is here already. @param {{ again?: boolean }} [options] `again` asks in any case */
 export function runSearch({ again = false } = {}) {
   const { tab } = query.value;
   const parameters = parametersOf(query.value);
-  const key = JSON.stringify(parameters);
+  const key = keyOf(tab);
   const known = found.value.get(tab);
   if (!parameters.q) return forget(tab);
   if (!again && known?.key === key && known.state !== 'error' && Date.now() - known.at < FRESH_MS) return;
@@ -118,20 +121,22 @@ function put(tab, result) {
   found.value = new Map(found.value).set(tab, result);
 }
 
-/** Keep of the messages found those that pass, as they are now. @param {(row: MessageHit) => MessageHit | null} change */
+/** Keep of the messages and files found those that pass, as they are now. @param {(row: MessageHit, tab: Tab) => MessageHit | null} change */
 function changeHits(change) {
-  const known = found.value.get('messages');
-  if (!known) return;
-  const rows = known.rows.map(change).filter((row) => row !== null);
-  const gone = known.rows.length - rows.length;
-  if (!gone && rows.every((row, index) => row === known.rows[index])) return;
-  put('messages', { ...known, rows, total: known.total === null ? null : Math.max(0, known.total - gone) });
+  for (const tab of /** @type {const} */ (['messages', 'files'])) {
+    const known = found.value.get(tab);
+    const rows = known?.rows.map((row) => change(row, tab)).filter((row) => row !== null) ?? [];
+    if (!known || (rows.length === known.rows.length && rows.every((row, index) => row === known.rows[index]))) continue;
+    const gone = known.rows.length - rows.length;
+    put(tab, { ...known, rows, total: known.total === null ? null : Math.max(0, known.total - gone) });
+  }
 }
 
 /** What was found in conversations that the person is no longer in goes with them. @param {string[]} ids */
 export function dropFound(ids) {
   changeHits((row) => (ids.includes(row.message.conversation_id) ? null : row));
-  for (const tab of /** @type {const} */ (['files', 'groups'])) forget(tab);
+  const known = found.value.get('groups');
+  if (known) put('groups', { ...known, rows: known.rows.filter((row) => !ids.includes(row.id)) });
 }
 
 export function dropSearch() {
@@ -145,9 +150,10 @@ whenApplied((id, event) => {
   const gone = event.event === 'message-recalled' || event.event === 'message-hidden';
   if (!gone && event.event !== 'message-edited') return;
   const target = event.message?.message_id ?? event.message_id;
-  changeHits((row) => {
+  changeHits((row, tab) => {
     if (row.message.message_id !== target || row.message.conversation_id !== id) return row;
-    return gone || !event.message ? null : { ...row, message: { ...row.message, ...event.message }, highlights: [] };
+    if (gone || !event.message) return null;
+    return { ...row, message: { ...row.message, ...event.message }, highlights: tab === 'files' ? row.highlights : [] };
   });
 });
 

@@ -25,7 +25,7 @@ export function Results() {
   }, [key]);
   const onScroll = () => void (box.current && (place = { key, top: box.current.scrollTop }));
   return html`
-    ${found?.degraded && query.value.q && html`<div class="banner" role="status"><${Icon} name="alert" /><span class="banner-text">${t(query.value.tab === 'messages' ? 'search.degraded' : 'search.degradedNames')}</span></div>`}
+    ${found?.degraded && query.value.q && html`<div class="banner" role="status"><${Icon} name="alert" /><span class="banner-text">${t(`search.degraded.${query.value.tab}`)}</span></div>`}
     <div ref=${box} class="found-scroll" aria-busy=${found?.state === 'loading'} onScroll=${onScroll}><${Body} /></div>
     <p class="visually-hidden" role="status">${found?.state === 'ready' ? t('search.told', { count: found.total ?? found.rows.length }) : ''}</p>
   `;

@@ -1,6 +1,6 @@
 // @ts-check
 // Kinds of results with their counts, and how to search.
-import { active, found } from '../../store/search.js';
+import { active, found, keyOf } from '../../store/search.js';
 import { changeQuery, MODES, query, TABS } from '../../store/searchquery.js';
 import { config } from '../../store/session.js';
 import { t } from '../../i18n/index.js';
@@ -38,7 +38,7 @@ function choose(tab) {
 /** How many there are as far as it is known. @param {Tab} tab */
 function countOf(tab) {
   const known = found.value.get(tab);
-  if (!known || known.state === 'error' || (known.state === 'loading' && !known.rows.length)) return '';
+  if (known?.state !== 'ready' || known.key !== keyOf(tab)) return '';
   const count = known.total ?? known.rows.length;
   return known.more || (known.total === null && known.cursor) ? `${count}+` : String(count);
 }
