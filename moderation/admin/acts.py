@@ -119,10 +119,8 @@ class AnnouncementAdmin(ReadOnlyAdmin):
 
     def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """The same, where it has not been sent."""
-        return (
-            self.has_write_permission(request)
-            and Announcement.objects.filter(pk=key_of(object_id), message_id=None).exists()
-        )
+        unsent = Announcement.objects.filter(pk=key_of(object_id), message_id=None)
+        return self.has_write_permission(request) and unsent.exists()
 
     @action(
         description=_("Write to the world room"),

@@ -157,10 +157,8 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def has_content_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Where there is a message to hide or show."""
-        return (
-            self.has_act_permission(request)
-            and Case.objects.exclude(message_id=None).filter(pk=key_of(object_id)).exists()
-        )
+        about_messages = Case.objects.exclude(message_id=None)
+        return self.has_act_permission(request) and about_messages.filter(pk=key_of(object_id)).exists()
 
     def has_read_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who may read what was written."""

@@ -1,7 +1,7 @@
 """The user's page as moderators need it: devices, sanctions, reports by and against, groups; sanctioning, erasing."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,13 +33,13 @@ admin.site.unregister(User)
 class ModeratedUserAdmin(UserAdmin):
     """Accounts, with all that moderation knows of them."""
 
-    fieldsets: Any = (
+    fieldsets: ClassVar[Any] = (
         *UserAdmin.fieldsets[:1],
         (_("Moderation"), {"fields": MODERATION_FIELDS, "classes": ["tab"]}),
         *UserAdmin.fieldsets[1:],
     )
-    readonly_fields: Any = (*UserAdmin.readonly_fields, *MODERATION_FIELDS)
-    actions_detail: Any = ("sanction", "erase", *UserAdmin.actions_detail)
+    readonly_fields: ClassVar[Any] = (*UserAdmin.readonly_fields, *MODERATION_FIELDS)
+    actions_detail: ClassVar[Any] = ("sanction", "erase", *UserAdmin.actions_detail)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.erase_view)
