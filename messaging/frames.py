@@ -28,8 +28,11 @@ class Ready(ServerFrame, frozen=True, kw_only=True):
 
 
 class MessageAck(ServerFrame, frozen=True, kw_only=True):
-    """The command is committed to the database. A repeated command gets the same message_id and seq. `content` is there
-    where what is stored differs from what was sent: the word filter has masked a word, say."""
+    """The command is committed to the database.
+
+    A repeated command gets the same message_id and seq. `content` is there only where what is stored differs from what
+    was sent: the word filter has masked a word, say.
+    """
 
     client_msg_id: str
     command: str

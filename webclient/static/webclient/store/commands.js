@@ -107,7 +107,10 @@ function acknowledged(command, ack) {
   if (command.type !== 'send-message') return expectSeqAfterChange(command, ack);
   const pause = slowModeOf(conversationOf(id));
   if (pause) holdMessages(id, pause * 1_000);
-  const message = { ...messageOf(command), message_id: ack.message_id, seq: ack.seq, created_at: ack.created_at };
+  const { message_id, seq, created_at } = ack;
+  const sent = messageOf(command);
+  // The word filter may have stored something else than what was sent.
+  const message = { ...sent, message_id, seq, created_at, content: ack.content ?? sent.content };
   batch(() => {
     takeEvent(id, { seq: ack.seq, event: 'message-stored', actor_id: myId.value, message });
     const known = conversationOf(id);
