@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Collection, Sequence
 
 import msgspec
-from celery import shared_task
+from celery import Task, shared_task
 
 from core.bridges import BridgeItem, Refused, TryAgainError, bridge_task
 from messaging.records import UnknownVersionError, decode_indexing
@@ -31,17 +31,15 @@ def embed(items: Sequence[BridgeItem]) -> Sequence[Refused]:
 
 
 @shared_task(name="search.sweep_documents", queue=INDEX_QUEUE, expires=60)
-def sweep_documents() -> None:
+def sweep_documents(*, continued: bool = False) -> None:
     """Repairs what has not reached the engine, a turn at a time."""
-    if sweeping.sweep_documents():
-        sweep_documents.delay()
+    _take_turn(sweep_documents, sweeping.sweep_documents, continued=continued)
 
 
 @shared_task(name="search.sweep_vectors", queue=EMBED_QUEUE, expires=60)
-def sweep_vectors() -> None:
+def sweep_vectors(*, continued: bool = False) -> None:
     """Repairs what has no vectors, a turn at a time."""
-    if sweeping.sweep_vectors():
-        sweep_vectors.delay()
+    _take_turn(sweep_vectors, sweeping.sweep_vectors, continued=continued)
 
 
 @shared_task(name=INDEX_PEOPLE, queue=INDEX_QUEUE, expires=60)
@@ -49,6 +47,15 @@ def index_people() -> None:
     """Documents of people whose names have changed. The sweep repeats it where the engine is away."""
     with contextlib.suppress(EngineUnavailableError):
         people.index_pending()
+
+
+def _take_turn(task: Task, sweep: Callable[[], bool], *, continued: bool) -> None:
+    if not sweeping.may_begin(task.name, continued=continued):
+        return
+    if sweep():
+        task.delay(continued=True)
+    else:
+        sweeping.end(task.name)
 
 
 def _handle(items: Sequence[BridgeItem], work: Callable[[Collection[int]], None]) -> list[Refused]:

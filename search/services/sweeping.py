@@ -4,6 +4,7 @@ They look at all conversations in pages by id, a few thousand in a query. A turn
 more to do it goes on in the next one, so that the batches of what is written now come in between.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
@@ -23,12 +24,32 @@ from search.services import embedding, filling, indexing, people
 PAGE: Final = 5000
 AT_ONCE: Final = 50
 BUDGET_S: Final = 1.0
+_TURN_S: Final = 30
+"""A turn that has not come by then was lost."""
 _ON_ITS_WAY: Final = timedelta(seconds=5)
 """What was written just now is in a bridge's hands, unless very much of it is missing."""
 log = get_logger(__name__)
 
 Positions = Callable[[int, int], Mapping[int, int]]
 """How far the conversations with ids in a closed range are."""
+
+
+def may_begin(name: str, *, continued: bool) -> bool:
+    """Whether to take a turn now: always one that continues another; a new sweep only where none goes on, or else their
+    turns would pile up before the batches of what is written now."""
+    try:
+        if continued:
+            cache.set(f"{name}-goes-on", 1, _TURN_S)
+            return True
+        return cache.get(f"{name}-goes-on") is None
+    except RedisError:
+        return True
+
+
+def end(name: str) -> None:
+    """The sweep has come to its end: the next one may begin."""
+    with contextlib.suppress(RedisError):
+        cache.delete(f"{name}-goes-on")
 
 
 def sweep_documents() -> bool:

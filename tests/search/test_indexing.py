@@ -164,6 +164,23 @@ class SweepTest(IndexingCase):
             self.assertGreaterEqual(self.sweep(), 3)
         self.assertEqual(self.stored(), messages)
 
+    def test_a_sweep_that_goes_on_keeps_another_from_beginning(self) -> None:
+        turns = iter([True, True, False, False])
+        with (
+            mock.patch.object(sweeping, "sweep_documents", side_effect=lambda: next(turns)),
+            mock.patch.object(tasks.sweep_documents, "delay") as delay,
+        ):
+            tasks.sweep_documents()
+            delay.assert_called_once_with(continued=True)
+            tasks.sweep_documents(continued=True)
+            self.assertEqual(delay.call_count, 2)
+            tasks.sweep_documents()  # the clock's: one goes on
+            tasks.sweep_documents(continued=True)
+            self.assertEqual(list(turns), [False])
+            turns = iter([True])
+            tasks.sweep_documents()
+        self.assertEqual(delay.call_count, 3)
+
     @override_settings(ELASTICSEARCH_URL=AWAY)
     def test_an_engine_that_is_away_is_left_for_the_next_time(self) -> None:
         self.assertFalse(sweeping.sweep_documents())
