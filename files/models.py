@@ -29,6 +29,8 @@ class File(models.Model):
     """`key` names the object: where it is uploaded to while the file is pending, where it stays once it is ready.
 
     The client's address leads to the first alone, so that nothing it may still send there reaches what was checked.
+    `drafts` are the places to which it was uploaded and to which tries to complete it have copied it: all but one are
+    deleted at once, and again by the sweep at `drafts_end_at`, when the client's address has ended.
     `upload_id` and `part_bytes` are those of an upload in parts. `sent_at` is when a message first carried the file,
     `released_at` when one that did was recalled: the sweep then looks whether any still does.
     """
@@ -43,6 +45,8 @@ class File(models.Model):
     status = models.CharField(_("status"), max_length=8, choices=FileStatus.choices, default=FileStatus.PENDING)
     reason = models.CharField(_("reason"), max_length=16, blank=True)
     key = BinaryCharField(max_length=80)
+    drafts = models.JSONField(default=list, blank=True, editable=False)
+    drafts_end_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
     upload_id = models.CharField(max_length=1024, blank=True)
     part_bytes = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(null=True, blank=True)
@@ -80,4 +84,4 @@ class File(models.Model):
     @property
     def keys(self) -> list[str]:
         """Every object that may be there of this file."""
-        return [self.key, self.thumbnail_key, self.preview_key]
+        return list(dict.fromkeys([self.key, self.thumbnail_key, self.preview_key, *self.drafts]))

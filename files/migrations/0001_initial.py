@@ -27,6 +27,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('pending', 'pending'), ('ready', 'ready'), ('rejected', 'rejected')], default='pending', max_length=8, verbose_name='status')),
                 ('reason', models.CharField(blank=True, max_length=16, verbose_name='reason')),
                 ('key', core.fields.BinaryCharField(max_length=80)),
+                ('drafts', models.JSONField(blank=True, default=list, editable=False)),
+                ('drafts_end_at', models.DateTimeField(blank=True, db_index=True, editable=False, null=True)),
                 ('upload_id', models.CharField(blank=True, max_length=1024)),
                 ('part_bytes', models.PositiveIntegerField(default=0)),
                 ('width', models.PositiveIntegerField(blank=True, null=True)),

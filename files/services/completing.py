@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -40,6 +42,8 @@ def complete_upload(user_id: int, file_id: int, parts: Sequence[NamedPart]) -> F
     if file.status != FileStatus.PENDING:
         return _decided(file)
     key = _put_together(file, parts) if file.upload_id else _take_over(file)
+    if key is None:
+        return _decided(get_own_file(user_id, file_id))
     try:
         findings = inspect(file, key)
     except RejectedError as rejected:
@@ -47,16 +51,28 @@ def complete_upload(user_id: int, file_id: int, parts: Sequence[NamedPart]) -> F
     return _accept(file, key, findings)
 
 
-def _take_over(file: File) -> str:
-    """Copies the upload to a place of its own, new at every try: no later PUT, and no other try, can reach it."""
-    stored = get_store().find(file.key)
-    key = f"files/{new_token()}"
-    if stored is None or not get_store().copy(file.key, key):
-        file.refresh_from_db()
-        if file.status == FileStatus.PENDING:
-            raise _not_arrived()
-        return file.key  # another try was faster
-    return key
+def _take_over(file: File) -> str | None:
+    """Copies the upload to a place of its own, new at every try: no later PUT, and no other try, can reach it.
+
+    None where another try was faster. The row knows the place before there is anything in it.
+    """
+    if get_store().find(file.key) is not None:
+        key = _note_draft(file)
+        if key is None or get_store().copy(file.key, key):
+            return key
+    if File.objects.filter(pk=file.pk, status=FileStatus.PENDING).exists():
+        raise _not_arrived()
+    return None
+
+
+@transaction.atomic
+def _note_draft(file: File) -> str | None:
+    row = File.objects.select_for_update().filter(pk=file.pk, status=FileStatus.PENDING).first()
+    if row is None:
+        return None
+    row.drafts = [*(row.drafts or [row.key]), f"files/{new_token()}"]
+    row.save(update_fields=["drafts"])
+    return str(row.drafts[-1])
 
 
 def _put_together(file: File, named: Sequence[NamedPart]) -> str:
@@ -89,29 +105,32 @@ def _accept(file: File, key: str, findings: Findings) -> File:
             width=findings.width,
             height=findings.height,
             ready_at=clock.now(),
+            drafts_end_at=clock.now() + timedelta(seconds=settings.FILE_UPLOAD_URL_LIFETIME_S),
             previews=Previews.WANTED if is_picture else Previews.NONE,
         )
         if accepted and is_picture:
             transaction.on_commit(lambda: request_previews(file.pk))
-    return _settle(file, key, leftovers=[file.key] if accepted else [key])
+    return _settle(file, key)
 
 
 def _reject(file: File, key: str, reason: Reason) -> File:
     File.objects.filter(pk=file.pk, status=FileStatus.PENDING).update(status=FileStatus.REJECTED, reason=reason.value)
     log.warning("a file was rejected", file_id=file.pk, reason=reason.value, content_type=file.content_type)
-    return _settle(file, key, leftovers=[file.key, key])
+    return _settle(file, key)
 
 
-def _settle(file: File, key: str, *, leftovers: list[str]) -> File:
-    """What was decided, by this try or by one that was faster; objects that no row names any more go."""
+def _settle(file: File, key: str) -> File:
+    """What was decided, by this try or by one that was faster; every object but the one that is kept goes."""
     present = File.objects.filter(pk=file.pk).first()
     if present is None:
+        get_store().delete([file.key, key])
         raise DomainError(ErrorCode.NOT_FOUND)
     kept = present.key if present.status == FileStatus.READY else None
+    leftovers = {file.key, key, *present.drafts} - {kept}
     try:
-        get_store().delete([leftover for leftover in dict.fromkeys(leftovers) if leftover != kept])
+        get_store().delete(sorted(leftovers))
     except DomainError:
-        log.warning("an upload's object was left behind", file_id=file.pk, key=key)
+        log.warning("an upload's objects were left behind for the sweep", file_id=file.pk)
     return _decided(present)
 
 

@@ -53,6 +53,7 @@ def sweep_files() -> int:
     never_sent = Q(status=FileStatus.READY, sent_at=None, ready_at__lt=unsent)
     erased = _erase_all(File.objects.filter(never_completed | rejected | never_sent))
     erased += _erase_released(now - timedelta(seconds=settings.FILE_RECALLED_TTL_S))
+    _delete_drafts(now)
     _ask_for_previews(now)
     return erased
 
@@ -103,6 +104,13 @@ def _claim(rows: QuerySet[File]) -> list[File]:
     files = list(rows.order_by("pk").select_for_update()[:BATCH])
     File.objects.filter(pk__in=[file.pk for file in files]).update(status=FileStatus.REJECTED)
     return files
+
+
+def _delete_drafts(now: datetime) -> None:
+    """What came to an upload's address after its file was ready, as long as the address was good."""
+    while rows := list(File.objects.filter(drafts_end_at__lt=now).order_by("pk")[:BATCH]):
+        get_store().delete([draft for file in rows for draft in file.drafts if draft != file.key])
+        File.objects.filter(pk__in=[file.pk for file in rows]).update(drafts=[], drafts_end_at=None)
 
 
 def _ask_for_previews(now: datetime) -> None:

@@ -33,10 +33,11 @@ def make_previews(file_id: int) -> None:
         return
     get_store().write(file.thumbnail_key, rendered.thumbnail, content_type=MADE_TYPE)
     get_store().write(file.preview_key, rendered.preview, content_type=MADE_TYPE)
-    if not _note(file_id, Previews.MADE):
+    _note(file_id, Previews.MADE)
+    if not File.objects.filter(pk=file_id, status=FileStatus.READY).exists():
         get_store().delete([file.thumbnail_key, file.preview_key])  # erased meanwhile
 
 
-def _note(file_id: int, outcome: Previews) -> bool:
+def _note(file_id: int, outcome: Previews) -> None:
     wanted = File.objects.filter(pk=file_id, status=FileStatus.READY, previews=Previews.WANTED)
-    return bool(wanted.update(previews=outcome))
+    wanted.update(previews=outcome)

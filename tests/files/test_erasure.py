@@ -80,6 +80,21 @@ class SweepTest(FilesCase):
         self.assertEqual((self.objects_of(file), self.objects_of(twice)), ([], [twice.key]))
         self.assertIsNone(File.objects.get().released_at)
 
+    def test_what_came_to_the_address_after_completion_goes_when_the_address_has_ended(self) -> None:
+        data = picture()
+        started = self.start(data)
+        incoming = File.objects.get().key
+        self.send(started, data)
+        self.complete(started)
+        self.assertIsNone(get_store().find(incoming))
+        self.assertEqual(self.send(started, data).status, 200)
+        self.sweep_after(HOUR / 2)
+        self.assertIsNotNone(get_store().find(incoming))
+        self.sweep_after(HOUR + 1)
+        self.assertIsNone(get_store().find(incoming))
+        file = File.objects.get()
+        self.assertEqual((file.drafts, self.objects_of(file)), ([], [file.key]))
+
     def test_rejected_files_are_forgotten(self) -> None:
         started = self.start(b"<html>", "a.png", "image/png")
         self.send(started, b"<html>")

@@ -128,6 +128,21 @@ class PreviewTest(FilesCase):
         make_previews(10**15)
         self.assertEqual(get_store().read(file.thumbnail_key, most=10**6), thumbnail)
 
+    def test_two_workers_at_once_do_each_other_no_harm(self) -> None:
+        file = self.upload()
+        render_now = render
+
+        def overtaken(data: bytes, content_type: str) -> Any:
+            with patch("files.services.previews.render", render_now):
+                make_previews(file.pk)
+            return render_now(data, content_type)
+
+        with patch("files.services.previews.render", overtaken):
+            make_previews(file.pk)
+        file.refresh_from_db()
+        self.assertEqual(file.previews, Previews.MADE)
+        self.assertIsNotNone(get_store().find(file.thumbnail_key))
+
     def test_a_picture_that_breaks_off_stays_a_file_without_previews(self) -> None:
         whole = picture("JPEG", (400, 400), quality=95)
         file = self.upload(whole[: len(whole) // 2], "a.jpg", "image/jpeg")

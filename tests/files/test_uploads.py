@@ -273,7 +273,10 @@ class CompleteTest(FilesCase):
         self.send(started, data)
         with patch.object(completing, "inspect", side_effect=DomainError(ErrorCode.UNAVAILABLE)):
             self.assert_refused(self.complete(started, status=503), "UNAVAILABLE")
+        [_incoming, draft] = File.objects.get().drafts
+        self.assertIsNotNone(get_store().find(draft))
         self.assertEqual(self.complete(started)["file"]["status"], "ready")
+        self.assertIsNone(get_store().find(draft))  # of a try that came to nothing, nothing is left
 
 
 @override_settings(FILE_MULTIPART_ABOVE_BYTES=5 * MIB, FILE_PART_BYTES=5 * MIB)
