@@ -50,10 +50,12 @@ def action(*, dangerous: bool = False, **options: Any) -> Callable[[Decorated], 
 
     A `dangerous` one wants to know first that it is still the same person at the keyboard (core.reauthentication).
     """
-    decorate: Callable[[Decorated], Decorated] = decorators.action(**options)
-    if not dangerous:
-        return decorate
-    return lambda act: decorate(cast(Decorated, _guarded(act)))
+    decorate: Callable[[Callable[..., Any]], Callable[..., Any]] = decorators.action(**options)
+
+    def decorated(act: Decorated) -> Decorated:
+        return cast(Decorated, decorate(_guarded(act) if dangerous else act))
+
+    return decorated
 
 
 def _guarded(act: Callable[..., Any]) -> Callable[..., Any]:

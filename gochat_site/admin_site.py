@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
+from accounts.models import User
 from accounts.services import second_factor
 from core.audit import record_act
 from core.reauthentication import FIELD, ask_password, check_password
@@ -49,11 +51,11 @@ class StaffSite(UnfoldAdminSite):
         """Asks for the code of the authenticator, or a recovery code."""
         if not super().has_permission(request):
             return self._go("admin:login", request)
-        if not second_factor.has_second_factor(request.user):
+        if not second_factor.has_second_factor(_staff(request)):
             return self._go("admin:second_factor_set_up", request)
         if request.method == "POST":
-            if second_factor.give_code(request, request.user, request.POST.get("code", "")[:64]):
-                record_act(request, "signed-in", request.user)
+            if second_factor.give_code(request, _staff(request), request.POST.get("code", "")[:64]):
+                record_act(request, "signed-in", _staff(request))
                 return HttpResponseRedirect(self._next(request))
             messages.error(request, _("This code is not right, or it has been tried too often. Wait for the next one."))
         return self._page(request, "second_factor.html", {"title": _("Second factor")})
@@ -66,16 +68,16 @@ class StaffSite(UnfoldAdminSite):
         """
         if not super().has_permission(request):
             return self._go("admin:login", request)
-        if second_factor.has_second_factor(request.user) and not self.has_permission(request):
+        if second_factor.has_second_factor(_staff(request)) and not self.has_permission(request):
             return self._go("admin:second_factor", request)
         if request.method == "POST":
-            codes = second_factor.finish_setup(request, request.user, request.POST.get("code", "")[:64])
+            codes = second_factor.finish_setup(request, _staff(request), request.POST.get("code", "")[:64])
             if codes is not None:
-                record_act(request, "second-factor-set-up", request.user)
+                record_act(request, "second-factor-set-up", _staff(request))
                 told = {"title": _("Recovery codes"), "codes": codes, "next": self._next(request)}
                 return self._page(request, "recovery_codes.html", told)
             messages.error(request, _("This code is not right. Look at the app's clock, and try the next one."))
-        setup = second_factor.describe_setup(second_factor.begin_setup(request.user))
+        setup = second_factor.describe_setup(second_factor.begin_setup(_staff(request)))
         context = {"title": _("Set up a second factor"), "required": settings.STAFF_TOTP_REQUIRED, **setup}
         return self._page(request, "second_factor_set_up.html", context)
 
@@ -99,3 +101,10 @@ class StaffSite(UnfoldAdminSite):
         if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
             return wanted
         return reverse("admin:index")
+
+
+def _staff(request: HttpRequest) -> User:
+    """Who is signed in, if only by the password so far."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

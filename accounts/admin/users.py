@@ -78,7 +78,7 @@ class UserAdmin(DjangoUserAdmin, BoundedAdmin):  # type: ignore[type-arg]  # not
     )
     add_fieldsets = ((None, {"fields": ("username", "display_name", "usable_password", "password1", "password2")}),)
     actions = ("end_selected_sessions", "deactivate_selected", "reactivate_selected")
-    actions_detail = ("end_all_sessions", "remove_second_factor")
+    actions_detail: ClassVar[Any] = ("end_all_sessions", "remove_second_factor")
 
     @display(description=_("kind"), ordering="kind", label=KIND_LABELS)
     def kind_label(self, user: User) -> tuple[str, str]:

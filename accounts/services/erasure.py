@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import Block, FriendRequest, Friendship, Session, User
 from accounts.services.names import DELETED_PREFIX
+from accounts.services.second_factor import remove_second_factor
 from accounts.services.sessions import end_user_sessions
 from accounts.services.telling import tell_profile_changed
 from core import clock
@@ -63,6 +64,7 @@ def erase_account(user_id: int) -> None:
         user.set_unusable_password()
         user.erased_at = clock.now()
         user.save()
+        remove_second_factor(user)
         user.groups.clear()
         user.user_permissions.clear()
         tell_profile_changed([user_id])

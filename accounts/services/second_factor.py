@@ -6,7 +6,7 @@ The one place that knows django-otp.
 import io
 import secrets
 from base64 import b32encode
-from typing import Final
+from typing import Any, Final
 
 import segno
 from django.conf import settings
@@ -26,7 +26,7 @@ _CODE_LENGTH: Final = 12
 
 def is_signed_in_fully(request: HttpRequest) -> bool:
     """Whether this session needs no code (any more): it has given one, or its user has none and need not."""
-    user = request.user
+    user: Any = request.user  # django-otp's middleware has given it is_verified
     if not user.is_authenticated:
         return False
     if not user.is_verified() and not hasattr(request, _ANSWER):  # a page asks many times
@@ -71,7 +71,7 @@ def give_code(request: HttpRequest, user: User, code: str) -> bool:
 
     Slower with every wrong try (django-otp's throttle, in the database).
     """
-    device = match_token(user, "".join(code.split()).lower())
+    device: Any = match_token(user, "".join(code.split()).lower())
     if device is None:
         return False
     login(request, device)

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -112,7 +112,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return request.user.has_perm("moderation.export_auditentry")
 
     @action(description=_("Export as CSV"), url_path="export", permissions=["export"], icon="download")
-    def export(self, request: HttpRequest) -> HttpResponse:
+    def export(self, request: HttpRequest) -> StreamingHttpResponse:
         """All that the list's search and filters show, newest first, at most MAX_EXPORTED lines."""
         if not self.has_export_permission(request):
             raise PermissionDenied

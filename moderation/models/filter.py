@@ -1,6 +1,6 @@
 """The word filter's rules, what they caught, their rehearsals, and the numbers of the anti-spam rules."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,6 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MAX_PATTERN = 100
 
@@ -133,7 +136,8 @@ class FilterRehearsal(models.Model):
         return f"{self.pattern} {self.pk}"
 
 
-def _number(label: object, default: int, most: int, help_text: object = "") -> "models.PositiveIntegerField[int, int]":
+def _number(label: "StrOrPromise", default: int, most: int, help_text: "StrOrPromise" = "") -> Any:
+    """A field for a number from 1 to `most`."""
     return models.PositiveIntegerField(
         label, default=default, validators=[MinValueValidator(1), MaxValueValidator(most)], help_text=help_text
     )

@@ -33,7 +33,7 @@ def check_pattern(pattern: str, *, by_sound: bool) -> None:
 def save_rule(rule: FilterRule, *, actor: User, why: str, request: HttpRequest | None = None) -> FilterRule:
     """Saves a new or changed rule; within 5 s it holds everywhere. Raises INVALID_REQUEST."""
     check_pattern(rule.pattern, by_sound=rule.by_sound)
-    action = "filter-rule-added" if rule.pk is None else "filter-rule-changed"
+    action = "filter-rule-added" if rule._state.adding else "filter-rule-changed"
     rule.save()
     note_change()
     record(actor=actor, action=action, target=rule, why=why, request=request, details=_describe(rule))
