@@ -20,6 +20,8 @@ from core.redis import RedisError
 _MAX_DEADLINE_S: Final = EXPIRES_S / 2
 """The deadline doubles up to this; below the task's own expiry, so that a valid one is always on its way."""
 
+RESULTS_EVERY_S: Final = 0.1
+
 AWAY = (RedisError, BrokerError, OSError)
 """What handing out and asking raise while Redis is away."""
 
@@ -34,6 +36,7 @@ class Flight:
     attempts: list[str] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
     handed_out_at: float = 0.0
+    results_at: float = field(default_factory=time.monotonic)
     died: int = 0
 
     @property
@@ -69,12 +72,25 @@ def hand_out(spec: BridgeSpec, flight: Flight) -> None:
 
 
 def ask(flights: Sequence[Flight]) -> list[Outcome | Lost | None]:
-    """What became of each batch: its outcome, that it is lost, or None while it goes on. Two round trips for all.
-    Raises one of AWAY."""
+    """What became of each batch: its outcome, that it is lost, or None while it goes on. Raises one of AWAY.
+
+    One round trip for all, and one more for those that have ended. Of those that go on, the results are looked at now
+    and then too: that is where a death is told.
+    """
     claims = read_claims([flight.batch_id for flight in flights])
-    results = iter(_read_results([attempt for flight in flights for attempt in flight.attempts]))
+    now = time.monotonic()
+    is_due = [
+        claim in (Claim.DONE, Claim.LOST) or now - flight.results_at >= RESULTS_EVERY_S
+        for flight, claim in zip(flights, claims, strict=True)
+    ]
+    due = [flight for flight, wanted in zip(flights, is_due, strict=True) if wanted]
+    results = iter(_read_results([attempt for flight in due for attempt in flight.attempts]))
     answers: list[Outcome | Lost | None] = []
-    for flight, claim in zip(flights, claims, strict=True):
+    for flight, claim, wanted in zip(flights, claims, is_due, strict=True):
+        if not wanted:
+            answers.append(None)
+            continue
+        flight.results_at = now
         found = {attempt: next(results) for attempt in list(flight.attempts)}
         answers.append(_judge(flight, claim, found))
     return answers

@@ -58,7 +58,9 @@ class Stats:
 _bridges: dict[str, Stats] = {}
 
 
-class _BridgesCollector(Collector):
+class BridgesCollector(Collector):
+    """The figures of all bridges of this process."""
+
     def collect(self) -> Iterator[Metric]:
         for name, text in _GAUGES.items():
             gauge = GaugeMetricFamily(f"gochat_bridge_{name}", text, labels=["bridge"])
@@ -72,4 +74,4 @@ class _BridgesCollector(Collector):
             yield counter
 
 
-registry.register(_BridgesCollector())
+registry.register(BridgesCollector())

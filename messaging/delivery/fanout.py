@@ -76,7 +76,7 @@ class Fanout:
         """
         by_conversation, refused = _decode(items)
         at_once = Pushes()
-        for target in _find_targets(by_conversation):
+        for target in _find_targets(list(by_conversation)):
             arrivals = by_conversation[target.id]
             if target.kind == ConversationKind.WORLD or self._is_known_to_gateways(target):
                 self._push_to_gateways(at_once, target, arrivals)
@@ -142,9 +142,9 @@ def _decode(items: Sequence[BridgeItem]) -> tuple[dict[int, list[Arrival]], list
     return by_conversation, refused
 
 
-def _find_targets(conversation_ids: "Sequence[int] | dict[int, list[Arrival]]") -> list[Target]:
+def _find_targets(conversation_ids: Sequence[int]) -> list[Target]:
     """The conversations that still exist; a dissolved one has nobody in it."""
-    rows = Conversation.objects.filter(pk__in=list(conversation_ids), dissolved_at=None)
+    rows = Conversation.objects.filter(pk__in=conversation_ids, dissolved_at=None)
     return [Target(*row) for row in rows.values_list("id", "kind", "member_count")]
 
 

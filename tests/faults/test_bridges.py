@@ -79,6 +79,14 @@ class FanoutFaultTest(FanoutFaultCase):
                 await traffic.flow(15)
             await self.assert_all_pushed(traffic)
 
+    async def test_a_redis_that_dies_and_comes_back_empty_loses_no_push(self) -> None:
+        async with self.traffic() as traffic:
+            await self.run_aside(self.world.kill, "redis", wipe=True)
+            await traffic.flow(15)
+            await self.run_aside(self.world.start, "redis")
+            await traffic.flow(15)
+            await self.assert_all_pushed(traffic)
+
     async def test_killed_celery_children_lose_no_push(self) -> None:
         async with self.traffic() as traffic:
             for _ in range(4):
