@@ -272,6 +272,7 @@ ERASURE_HOOKS = [
     "groups.services.leaving.leave_all",
     "messaging.services.conversations.erase_user_messages",
     "files.services.erasure.erase_user_files",
+    "moderation.services.keeping.erase_own_words",
 ]
 # (user_id): raise what keeps the account from signing in; (conversation_id, user_ids): those who may not come in;
 # (message, "edited" | "recalled"): a message is about to lose its content.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import IdField, TimeField
@@ -99,6 +100,7 @@ class SanctionSerializer(serializers.Serializer[Sanction]):
     def get_conversation_id(self, sanction: Sanction) -> str | None:
         return str(sanction.conversation_id) if sanction.conversation_id is not None else None
 
-    def get_appeal(self, sanction: Sanction) -> AppealSerializer | None:
+    @extend_schema_field(AppealSerializer(allow_null=True))
+    def get_appeal(self, sanction: Sanction) -> dict[str, Any] | None:
         found = getattr(sanction, "appeal", None)
-        return AppealSerializer(found).data if found is not None else None  # type: ignore[return-value] # for the schema
+        return dict(AppealSerializer(found).data) if found is not None else None

@@ -8,7 +8,7 @@ from django.conf import settings
 from core import clock
 from messaging.models import Message
 from messaging.services.originals import Ended
-from moderation.models import Evidence, KeptOriginal
+from moderation.models import Appeal, Evidence, KeptOriginal, Report
 
 _BATCH: Final = 1000
 
@@ -46,3 +46,12 @@ def forget_evidence() -> int:
         rows = Evidence.objects.filter(pk__in=keys)
         total += rows.update(entries=[], versions=[], profile={}, erased_at=now)
     return total
+
+
+def erase_own_words(user_id: int) -> None:
+    """Empties what an erased account wrote to the moderators (`settings.ERASURE_HOOKS`).
+
+    What others reported of it stays, as originals and evidence do, until its time is over.
+    """
+    Report.objects.filter(reporter_id=user_id).update(comment="")
+    Appeal.objects.filter(sanction__user_id=user_id).update(text="")

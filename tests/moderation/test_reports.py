@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from django.test import override_settings
 
+from accounts.services.erasure import erase_account
 from core import clock
 from core.errors import DomainError, ErrorCode
 from groups.services.profile import create_group
-from moderation.models import Case, Evidence, KeptOriginal, Outcome, Reason
+from moderation.models import Case, Evidence, KeptOriginal, Outcome, Reason, Report
 from moderation.services import cases, keeping
 from moderation.services.reporting import report_flagged
 from tests.factories import fake_clock
@@ -192,3 +193,10 @@ class KeepingTest(ModerationCase):
         self.assertEqual(keeping.forget_evidence(), 1)
         self.assertEqual(Evidence.objects.get().entries, [])
         self.assertIsNone(cases.look_into(case.pk, actor=self.moderator, why="too late"))
+
+    def test_an_erased_account_leaves_no_word_of_its_own_with_the_moderators(self) -> None:
+        body = {**HARASSMENT, "user_id": str(self.ben.pk), "comment": "My own words."}
+        self.call(self.ann, "post", "reports", body, status=201)
+        erase_account(self.ann.pk)
+        report = Report.objects.get()
+        self.assertEqual((report.comment, report.case.user), ("", self.ben))
