@@ -84,6 +84,7 @@ class FanoutFaultTest(FanoutFaultCase):
             await self.run_aside(self.world.kill, "redis", wipe=True)
             await traffic.flow(15)
             await self.run_aside(self.world.start, "redis")
+            await self.run_aside(self.start_celery_again)
             await traffic.flow(15)
             await self.assert_all_pushed(traffic)
 
@@ -139,6 +140,11 @@ class FanoutFaultTest(FanoutFaultCase):
         self.assertEqual(await self.run_sync(self.count_poison), before + 1)
         listed = await self.run_aside(self.world.manage, "dead_letters", "list")
         self.assertIn(LARGE_GROUP_FANOUT.base, listed)
+
+    def start_celery_again(self) -> None:
+        """What a supervisor does: kombu ends a worker that had a task in hand when Redis went away."""
+        if wait_until(self.celery.has_ended, timeout_s=10.0):
+            self.celery.start()
 
     def kill_children(self) -> None:
         """SIGKILL to the processes that run the tasks; their parent lives."""
