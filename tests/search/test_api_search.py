@@ -77,7 +77,7 @@ class FilterTest(QueryCase):
         sent = [self.say(f"report {number}") for number in range(7)]
         self.index(vectors=False)
         found: list[str] = []
-        cursor: dict[str, str] = {}
+        cursor: dict[str, Any] = {}
         while True:
             page = self.get("messages", q="report", mode="keyword", limit=3, **cursor)
             self.assertEqual(page["total"], 7)
@@ -141,7 +141,8 @@ class NameTest(QueryCase):
     def test_pages_of_names_follow_each_other(self) -> None:
         users = [User.objects.create_user(f"kim{number}", display_name=f"Kim {number}") for number in range(5)]
         documents.write([documents.person_action(user) for user in users], refresh=True)
-        found, cursor = [], {}
+        found: list[str] = []
+        cursor: dict[str, Any] = {}
         for _unused in range(3):
             page = self.get("users", q="kim", limit=2, **cursor)
             found += [one["username"] for one in page["results"]]

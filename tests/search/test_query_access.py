@@ -1,6 +1,8 @@
 """Who may find what: leaving, removal, recall, edit, hidden history, the world room; in every mode, before the index
 knows."""
 
+from typing import Any
+
 from core import clock
 from messaging.models import Conversation, Member, Message
 from search.selectors.messages import Mode
@@ -14,11 +16,11 @@ QUERIES = ("treasure", "lighthouse", "灯塔", "treasure buried lighthouse", "de
 class AccessTest(QueryCase):
     """Each test indexes first, and then changes what may be seen without telling the index."""
 
-    def assert_hidden(self, message: Message, *, reader: str = "ben", **query: str) -> None:
+    def assert_hidden(self, message: Message, *, reader: str = "ben", **query: Any) -> None:
         """Nothing of the message shows in any mode: no hit, no count, no page beyond, no highlight."""
         for mode in Mode:
             for text in QUERIES:
-                answer = self.get("messages", getattr(self, reader), **(query | {"q": text, "mode": mode.value}))
+                answer = self.get("messages", getattr(self, reader), q=text, mode=mode.value, **query)
                 found = [hit["message"]["message_id"] for hit in answer["results"]]
                 with self.subTest(mode=mode, query=text):
                     self.assertNotIn(str(message.pk), found)
@@ -28,7 +30,7 @@ class AccessTest(QueryCase):
                     self.assertFalse(answer["degraded"])
                     self.assertNotIn("treasure", str(answer["results"]))
 
-    def assert_shown(self, message: Message, *, reader: str = "ben", **query: str) -> None:
+    def assert_shown(self, message: Message, *, reader: str = "ben", **query: Any) -> None:
         """Every mode finds it."""
         for mode in Mode:
             with self.subTest(mode=mode):
