@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 from django.core.cache import cache
-from django.db import DatabaseError, close_old_connections, connections, router
+from django.db import DatabaseError, connections, router
 from django.db.models import Sum
 
 from core import clock
@@ -113,6 +113,13 @@ def _gauge(pick: Callable[[Lag], float]) -> Callable[[], float]:
         except (EngineUnavailableError, DatabaseError):
             return float("nan")
         finally:
-            close_old_connections()  # the thread that is asked may have no request at whose end this is done
+            _let_connections_go()
 
     return read
+
+
+def _let_connections_go() -> None:
+    """The thread that is asked may have no request at whose end this is done; one in a transaction has."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
