@@ -36,7 +36,7 @@ def is_signed_in_fully(request: HttpRequest) -> bool:
 
 def has_second_factor(user: User) -> bool:
     """Whether the user has set up an authenticator."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def begin_setup(user: User) -> TOTPDevice:
