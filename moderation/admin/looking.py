@@ -1,5 +1,6 @@
 """Reading what a report is about: by a report alone, only what it keeps, only with a reason; each look is audited."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -59,6 +60,7 @@ def show_evidence(request: HttpRequest, case_id: str, site_context: dict[str, An
         "is_open": is_open,
         "evidence": evidence,
         "entries": _mark(evidence, case) if evidence is not None else [],
+        "versions": [_with_time(each, "at") for each in evidence.versions] if evidence is not None else [],
     }
     return TemplateResponse(request, "moderation/evidence.html", context)
 
@@ -67,9 +69,14 @@ def _mark(evidence: Evidence, case: Case) -> list[dict[str, Any]]:
     """The entries, with the one that was reported and those of the person concerned marked."""
     return [
         {
-            **entry,
+            **_with_time(entry, "created_at"),
             "is_reported": entry["message_id"] == str(case.message_id),
             "is_theirs": entry["sender_id"] == str(case.user_id),
         }
         for entry in evidence.entries
     ]
+
+
+def _with_time(kept: dict[str, Any], name: str) -> dict[str, Any]:
+    """What was kept, with a time of the wire as a time again."""
+    return {**kept, name: datetime.fromisoformat(kept[name])}

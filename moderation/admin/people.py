@@ -41,6 +41,13 @@ class ModeratedUserAdmin(UserAdmin):
     readonly_fields: ClassVar[Any] = (*UserAdmin.readonly_fields, *MODERATION_FIELDS)
     actions_detail: ClassVar[Any] = ("sanction", "erase", *UserAdmin.actions_detail)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may not change an account has no business with its password, not even with its hash."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(title, {**parts, "fields": _without_password(parts["fields"])}) for title, parts in fieldsets]
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.erase_view)
         return [
@@ -144,6 +151,10 @@ class ModeratedUserAdmin(UserAdmin):
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Leads to the page that shows first what would go."""
         return HttpResponseRedirect(reverse("admin:accounts_user_erase_messages", args=[object_id]))
+
+
+def _without_password(fields: Any) -> tuple[Any, ...]:
+    return tuple(field for field in fields if field != "password")
 
 
 def _case_line(case: Case) -> str:

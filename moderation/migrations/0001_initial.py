@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject', models.CharField(choices=[('message', 'message'), ('user', 'person'), ('conversation', 'conversation')], max_length=12, verbose_name='about')),
-                ('open_key', core.fields.BinaryCharField(editable=False, max_length=40, null=True, unique=True)),
+                ('open_key', core.fields.BinaryCharField(editable=False, max_length=64, null=True, unique=True)),
                 ('message_id', models.BigIntegerField(blank=True, db_index=True, null=True, verbose_name='message')),
                 ('conversation_id', models.BigIntegerField(blank=True, db_index=True, null=True, verbose_name='conversation')),
                 ('reason', models.CharField(choices=[('spam', 'spam'), ('harassment', 'harassment'), ('hate', 'hate'), ('sexual', 'sexual content'), ('violence', 'violence or threats'), ('self_harm', 'self-harm'), ('fraud', 'fraud'), ('impersonation', 'impersonation'), ('child_safety', 'child safety'), ('illegal', 'illegal goods or acts'), ('other', 'something else'), ('filter', 'word filter')], max_length=16, verbose_name='reason')),

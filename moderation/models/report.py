@@ -61,7 +61,7 @@ class Case(models.Model):
     """
 
     subject = models.CharField(_("about"), max_length=12, choices=Subject.choices)
-    open_key = BinaryCharField(max_length=40, unique=True, null=True, editable=False)
+    open_key = BinaryCharField(max_length=64, unique=True, null=True, editable=False)
     message_id = models.BigIntegerField(_("message"), null=True, blank=True, db_index=True)
     conversation_id = models.BigIntegerField(_("conversation"), null=True, blank=True, db_index=True)
     user = models.ForeignKey(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core import signing
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -82,7 +83,8 @@ def check_standing(sender_id: int, command: Command) -> None:
     reason = in_force.frozen.get(command.conversation_id)
     if reason is not None:
         details = {"reason": reason, "until": None, "frozen": True}
-        raise DomainError(ErrorCode.MUTED, _("This conversation is frozen."), details)
+        message = format_lazy(_("This conversation is frozen: {reason}"), reason=reason)
+        raise DomainError(ErrorCode.MUTED, message, details)
 
 
 def _is_on_event_loop() -> bool:
@@ -97,8 +99,16 @@ def _check_none_holds(standing: Sequence[Standing], conversation_id: str) -> Non
     now = clock.now()
     for each in standing:
         if each.holds(conversation_id, now):
-            everywhere = each.kind == SanctionKind.BAN and each.conversation_id is None
-            raise DomainError(ErrorCode.BANNED if everywhere else ErrorCode.MUTED, details=_details(each))
+            raise _refusal(each)
+
+
+def _refusal(standing: Standing) -> DomainError:
+    """BANNED for a ban everywhere, MUTED for the rest; the message says why, since clients show it as it is."""
+    if standing.kind == SanctionKind.BAN and standing.conversation_id is None:
+        message = format_lazy(_("This account is banned: {reason}"), reason=standing.reason)
+        return DomainError(ErrorCode.BANNED, message, _details(standing))
+    message = format_lazy(_("You cannot write here at the moment: {reason}"), reason=standing.reason)
+    return DomainError(ErrorCode.MUTED, message, _details(standing))
 
 
 def _details(standing: Standing) -> dict[str, Any]:
@@ -116,7 +126,9 @@ def check_may_sign_in(user_id: int) -> None:
     ban = bans.order_by("pk").first()
     if ban is not None:
         standing = Standing(ban.pk, ban.kind, None, ban.ends_at, ban.reason)
-        raise DomainError(ErrorCode.BANNED, details=_details(standing) | {"appeal_token": make_appeal_token(ban.pk)})
+        refusal = _refusal(standing)
+        refusal.details["appeal_token"] = make_appeal_token(ban.pk)
+        raise refusal
 
 
 def find_kept_out(conversation_id: int, user_ids: Collection[int]) -> set[int]:

@@ -15,7 +15,7 @@ from core.errors import DomainError, ErrorCode
 from core.ids import parse_id, split_log_id
 from core.ratelimits import check_rate
 from groups.selectors import find_owner_id
-from messaging.models import ConversationKind, Message
+from messaging.models import Conversation, ConversationKind, Member, Message
 from messaging.selectors.access import Place, access_message, access_place
 from moderation.models import Case, Reason, Report, Subject
 from moderation.services.evidence import keep_conversation, keep_message, keep_profile
@@ -47,7 +47,9 @@ class _Found:
 
     @property
     def open_key(self) -> str:
-        return f"{self.subject.value}:{self.key}"
+        """Two who report each other's conversation mean different people: that makes two cases."""
+        concerned = f":{self.user_id}" if self.subject is Subject.CONVERSATION else ""
+        return f"{self.subject.value}:{self.key}{concerned}"
 
 
 def report(reporter: User, complaint: Complaint) -> Report:
@@ -105,17 +107,25 @@ def _found_message(message: Message, *, first_seq: int, last_seq: int) -> _Found
 
 def _found_conversation(place: Place) -> _Found:
     conversation, member = place.conversation, place.member
-    is_group = conversation.kind == ConversationKind.GROUP
     return _Found(
         subject=Subject.CONVERSATION,
         key=conversation.pk,
-        # Who owns a group may report it too: about its members, then.
-        user_id=owner_id if is_group and (owner_id := find_owner_id(conversation.pk)) != member.user_id else None,
+        user_id=_find_concerned(conversation, member.user_id),
         conversation_id=conversation.pk,
         keep=lambda case: keep_conversation(
             case, conversation, first_seq=member.visible_from, last_seq=conversation.last_seq
         ),
     )
+
+
+def _find_concerned(conversation: Conversation, reporter_id: int) -> int | None:
+    """Whom the report of a conversation concerns: the other of two, the owner of a group unless they report it
+    themselves (because of its members, then)."""
+    if conversation.kind == ConversationKind.DIRECT:
+        others = Member.objects.filter(conversation=conversation).exclude(user_id=reporter_id)
+        return others.values_list("user_id", flat=True).first()
+    owner_id = find_owner_id(conversation.pk) if conversation.kind == ConversationKind.GROUP else None
+    return owner_id if owner_id != reporter_id else None
 
 
 def _file(found: _Found, reporter_id: int | None, reason: Reason, comment: str) -> Report:

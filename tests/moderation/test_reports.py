@@ -92,6 +92,16 @@ class ReportingTest(ModerationCase):
         self.assertEqual((group.evidence.profile["name"], group.evidence.profile["description"]), ("Bad group", "Buy"))
         self.assertEqual(group.user, self.ben)
 
+    def test_a_conversation_of_two_concerns_the_other_and_an_owners_own_group_nobody(self) -> None:
+        own = create_group(self.ann, name="Mine", member_ids=[self.ben.pk], profile={})
+        for conversation_id in (self.direct.pk, own):
+            body = {"reason": "spam", "conversation_id": str(conversation_id)}
+            self.call(self.ann, "post", "reports", body, status=201)
+        self.assertEqual([case.user for case in Case.objects.order_by("pk")], [self.ben, None])
+        body = {"reason": "spam", "conversation_id": str(self.direct.pk)}
+        self.call(self.ben, "post", "reports", body, status=201)
+        self.assertEqual(Case.objects.latest("pk").user, self.ann)
+
     def test_a_report_names_one_subject_a_known_reason_and_someone_else(self) -> None:
         message_id = str(self.log.send(self.ann, "mine").pk)
         for body in (
@@ -196,7 +206,7 @@ class KeepingTest(ModerationCase):
 
     def test_an_erased_account_leaves_no_word_of_its_own_with_the_moderators(self) -> None:
         body = {**HARASSMENT, "user_id": str(self.ben.pk), "comment": "My own words."}
-        self.call(self.ann, "post", "reports", body, status=201)
-        erase_account(self.ann.pk)
+        self.call(self.eve, "post", "reports", body, status=201)
+        erase_account(self.eve.pk)
         report = Report.objects.get()
         self.assertEqual((report.comment, report.case.user), ("", self.ben))
