@@ -65,8 +65,8 @@ class IndexingFlowTest(FlowCase):
     async def test_a_message_is_found_by_its_meaning_in_the_other_language(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):
             direct = await self.direct(ann, ben)
-            ack = await ann.say(direct, "服务器的磁盘快满了，请清理日志")
-            await self.assert_found(ben, "the disk is nearly full", ack["message_id"], mode="semantic")
+            ack = await ann.say(direct, "明天的会议取消了")
+            await self.assert_found(ben, "tomorrow's meeting is cancelled", ack["message_id"], mode="semantic")
 
     async def test_people_and_groups_are_found_by_the_names_they_have_now(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):
