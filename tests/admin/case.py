@@ -76,6 +76,6 @@ class AdminCase(TestCase):
         data = {"action": action, "_selected_action": [str(key) for key in keys]}
         return self.client.post(reverse(f"admin:{model}_changelist"), data, follow=True)
 
-    def confirm(self, model: str, action: str, key: Any) -> Any:
-        """A confirmed dialog of a detail page."""
-        return self.client.post(reverse(f"admin:{model}_{action}", args=[key]), {"_form_submitted": "on"})
+    def confirm(self, model: str, action: str, key: Any, **fields: Any) -> Any:
+        """A confirmed dialog of a detail page, with what its form asks for."""
+        return self.client.post(reverse(f"admin:{model}_{action}", args=[key]), {"_form_submitted": "on", **fields})

@@ -155,7 +155,9 @@ class GroupActionTests(AdminCase):
     def test_a_group_is_dissolved_after_a_confirmation_and_only_once(self) -> None:
         self.client.get(reverse("admin:groups_group_dissolve", args=[self.group_id]))
         self.assertIsNone(get_conversation(self.group_id).dissolved_at)
-        self.confirm("groups_group", "dissolve", self.group_id)
+        self.confirm("groups_group", "dissolve", self.group_id)  # without a reason
+        self.assertIsNone(get_conversation(self.group_id).dissolved_at)
+        self.confirm("groups_group", "dissolve", self.group_id, why="fraud")
         self.assertIsNotNone(get_conversation(self.group_id).dissolved_at)
         self.assertFalse(Member.objects.filter(conversation_id=self.group_id, left_at=None).exists())
         self.assertEqual(self.confirm("groups_group", "dissolve", self.group_id).status_code, 403)
