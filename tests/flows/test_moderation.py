@@ -122,7 +122,7 @@ class ModerationFlow(FlowCase):
             lift = sync_to_async(sanctions.lift)
             await lift(sanction.pk, actor=self.colleague, why="The person has understood.")
             back = await (await self.client_of("back").login("dan.d", PASSWORD)).connect()
-            await back.say(chat, "I am back.")
+            await self.until_accepted(lambda: back.say(chat, "I am back."))
 
     async def test_a_hidden_message_vanishes_for_everyone_and_comes_back(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):
