@@ -54,11 +54,13 @@ def _grid() -> SafeString:
 def _labels(labels: Sequence[str], step: float) -> SafeString:
     """As many labels as there is room for, from the first on."""
     every = max(1, -(-len(labels) // _LABELS))
-    shown = (
-        (f"{(index + 0.5) * step:.1f}" if index else "1", HEIGHT - 10, "middle" if index else "start", labels[index])
-        for index in range(0, len(labels), every)
-    )
-    return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', shown)
+    last = len(labels) - 1
+    anchors = {0: ("1", "start"), last: (str(WIDTH), "end")}
+    lines = []
+    for index in range(0, len(labels), every):
+        x, anchor = anchors.get(index, (f"{(index + 0.5) * step:.1f}", "middle"))
+        lines.append((x, HEIGHT - 10, anchor, labels[index]))
+    return format_html_join("", '<text x="{}" y="{}" text-anchor="{}">{}</text>', lines)
 
 
 def _bar(scale: _Scale, index: int, label: str, value: float) -> SafeString:

@@ -61,7 +61,8 @@ class FilterRule(models.Model):
 
 
 class FilterVersion(models.Model):
-    """One row, raised in the transaction of every change of the rules or of the anti-spam numbers."""
+    """One row, another random number after every change of the rules or of the anti-spam numbers, in its transaction:
+    one that was never seen, even where a database has been brought back from a backup."""
 
     ONLY: ClassVar = 1
 

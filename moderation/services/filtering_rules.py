@@ -1,9 +1,9 @@
 """Changes of the word filter's rules and of the anti-spam numbers: audited, and followed by every process."""
 
+import secrets
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -74,8 +74,7 @@ def save_limits(limits: SpamLimits, *, actor: User, why: str, request: HttpReque
 
 def note_change() -> None:
     """Lets every process read the rules and numbers again once this transaction has committed."""
-    FilterVersion.objects.get_or_create(pk=FilterVersion.ONLY)
-    FilterVersion.objects.filter(pk=FilterVersion.ONLY).update(version=F("version") + 1)
+    FilterVersion.objects.update_or_create(pk=FilterVersion.ONLY, defaults={"version": secrets.randbits(62)})
     FILTERING.note_change()
 
 

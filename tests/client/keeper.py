@@ -160,7 +160,7 @@ def _own_message(command: Frame, ack: Frame, user_id: str) -> Message:
         "sender_id": user_id,
         "client_msg_id": command["client_msg_id"],
         "kind": command["kind"],
-        "content": command["content"],
+        "content": ack.get("content", command["content"]),
         "reply_to": command.get("reply_to"),
         "mentions": command.get("mentions", []),
         "created_at": ack["created_at"],
