@@ -139,8 +139,7 @@ def _start_site(layout: Layout, supervisor: Supervisor, progress: Progress) -> N
         programs.celery_worker(),
         *programs.celery_search_workers(),
         programs.celery_beat(RUN_DIR),
-        programs.worker("indexing", 1),
-        programs.worker("embedding", 1),
+        programs.indexing_bridges(),
     ):
         supervisor.start(program)
     progress.done("Celery")

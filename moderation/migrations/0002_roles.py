@@ -47,6 +47,8 @@ def make_roles(_apps: object, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
+    atomic = False  # MySQL makes a trigger in no transaction
+
     dependencies = [
         ("moderation", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),

@@ -18,7 +18,7 @@ START_TIMEOUT_S = 180
 CHILDREN = {
     *("postgres", "redis", "kafka", "s3", "search", "embeddings"),
     *("gateway-1", "upstream-1", "fanout-1", "indexing-1"),
-    *("celery-1", "celery-indexing-1", "beat"),
+    *("celery-1", "celery-indexing-1", "celery-embedding-1", "beat"),
 }
 
 

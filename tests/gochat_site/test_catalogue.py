@@ -12,11 +12,12 @@ from django.test import Client, SimpleTestCase, override_settings
 from django.utils.translation.template import templatize
 
 FOLDER = Path(settings.BASE_DIR) / "locale/zh_Hans/LC_MESSAGES"
-APPS = ("core", "accounts", "files", "messaging", "groups", "webclient", "gochat_site")
+APPS = ("core", "accounts", "files", "messaging", "groups", "search", "moderation", "webclient", "gochat_site")
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 TEXT = r'"(?:[^"\\]|\\.)*"'
 ENTRY = re.compile(rf"^(msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:{TEXT}\s*)+)", re.MULTILINE)
-CALL = re.compile(rf"(?:gettext|_)\(u?({TEXT}|'(?:[^'\\]|\\.)*')\)")
+LITERAL = rf"u?({TEXT}|'(?:[^'\\]|\\.)*')"
+CALL = re.compile(rf"(?:gettext|_)\({LITERAL}(?:, {LITERAL})?[,)]")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
@@ -48,8 +49,8 @@ def list_marked() -> Iterator[tuple[Path, str]]:
                             yield path, arg.value
         for path in (Path(settings.BASE_DIR) / app).glob("templates/**/*"):
             if path.is_file():
-                for literal in CALL.findall(templatize(path.read_text(encoding="utf-8"))):
-                    yield path, ast.literal_eval(literal)
+                for literals in CALL.findall(templatize(path.read_text(encoding="utf-8"))):
+                    yield from ((path, ast.literal_eval(literal)) for literal in literals if literal)
 
 
 class CatalogueTest(SimpleTestCase):

@@ -231,5 +231,5 @@ class ConfigApiTests(MessagingApiCase):
         assert config["limits"]["text_characters"] == 16_000
         assert config["limits"]["recall_window_s"] == 120
         assert config["features"]["groups"] is True
-        assert config["features"]["search"] is False
+        assert config["features"]["search"] is True
         assert config["public_keys"] == {}
