@@ -74,6 +74,18 @@ export const groups = {
   reject: (/** @type {string} */ id, /** @type {string} */ rid) => post(`groups/${id}/join-requests/${rid}/reject`),
 };
 
+export const reports = {
+  file: (/** @type {object} */ fields) => post('reports', fields),
+  mine: (/** @type {{ limit?: number, cursor?: string | null }} */ page) => get('users/me/reports', page),
+};
+
+export const sanctions = {
+  mine: () => getAll('users/me/sanctions'),
+  appeal: (/** @type {string} */ id, /** @type {string} */ text) => post(`sanctions/${id}/appeal`, { text }),
+  /** For who has no session any more. */
+  appealByToken: (/** @type {string} */ id, /** @type {{ text: string, appeal_token: string }} */ fields) => open(`sanctions/${id}/appeal`, fields),
+};
+
 /** Each takes the query of the contract, and a signal that gives it up. */
 export const search = {
   messages: (/** @type {Record<string, unknown>} */ query, /** @type {AbortSignal | undefined} */ signal = undefined) => get('search/messages', query, signal),

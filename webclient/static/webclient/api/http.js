@@ -18,12 +18,12 @@ export class ApiError extends Error {
 
 /** @type {() => string} */
 let languageOf = () => document.documentElement.lang || 'en';
-/** @type {() => void} */
+/** @type {(why: unknown) => void} */
 let onSessionEnd = () => {};
 /** @type {Promise<string | null> | null} */
 let refreshing = null;
 
-/** @param {() => void} handler called once the session cannot be renewed any more */
+/** @param {(why: unknown) => void} handler called once the session cannot be renewed any more, with the server's refusal */
 export function whenSessionEnds(handler) {
   onSessionEnd = handler;
 }
@@ -95,8 +95,8 @@ async function rotate(stale) {
   if (tokens.access !== stale && !tokensExpireSoon(tokens)) return tokens.access;
   const response = await send('POST', 'auth/refresh', { refresh: tokens.refresh }, undefined, null);
   if (response.status === 401 || response.status === 403) {
+    onSessionEnd(await parse(response).catch((refusal) => refusal));
     clearTokens();
-    onSessionEnd();
     return null;
   }
   const fresh = await parse(response);

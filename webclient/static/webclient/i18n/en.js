@@ -47,7 +47,7 @@ export const en = {
 
   'message.label': '{name}, {time}', 'message.tools': 'Message tools', 'message.reply': 'Reply', 'message.react': 'React', 'message.copy': 'Copy text', 'message.edit': 'Edit', 'message.edited': 'edited',
   'message.pin': 'Pin', 'message.unpin': 'Unpin', 'message.pinned': 'Pinned', 'message.readers': 'Who has read it', 'message.recall': 'Recall', 'message.recallAsk': 'Recall this message?', 'message.recallText': 'It disappears for everyone. That it was recalled stays visible.',
-  'message.recalled': '{name} recalled a message', 'message.recalledMine': 'You recalled a message', 'message.recalledShort': 'Message recalled', 'message.removed': 'This message was removed.', 'message.removedShort': 'Message removed',
+  'message.recalled': '{name} recalled a message', 'message.recalledMine': 'You recalled a message', 'message.recalledShort': 'Message recalled', 'message.hidden': 'A message of {name} was hidden by moderators', 'message.hiddenMine': 'Moderators have hidden a message of yours', 'message.hiddenShort': 'Hidden by moderators', 'message.removed': 'This message was removed.', 'message.removedShort': 'Message removed',
   'message.notSent': 'Not sent', 'message.retry': 'Retry', 'message.delete': 'Delete', 'message.readBy': 'Read by {count}', 'message.reaction': '{emoji}, {count}',
   'message.quote': 'Earlier message', 'message.quoteGone': 'Tap to show it', 'message.code': 'code', 'message.copyCode': 'Copy code',
 
@@ -120,6 +120,21 @@ export const en = {
 
   'guest.text': 'You are here as a guest. Create an account to keep your name, your chats and your friends.', 'guest.upgrade': 'Create an account', 'guest.upgradeText': 'Your name and your history stay with you.', 'guest.upgradeDo': 'Create account', 'guest.upgraded': 'Welcome! The account is yours.',
   'guest.logoutText': 'As a guest you cannot come back to these chats. Create an account first to keep them.',
+
+  'report.do': 'Report', 'report.group': 'Report group', 'report.title.message': 'Report message', 'report.title.user': 'Report person', 'report.title.conversation': 'Report group', 'report.why': 'What is wrong with it?',
+  'report.reason.spam': 'Spam', 'report.reason.fraud': 'Fraud', 'report.reason.harassment': 'Harassment', 'report.reason.hate': 'Hate', 'report.reason.sexual': 'Sexual content', 'report.reason.violence': 'Violence or threats', 'report.reason.self_harm': 'Self-harm',
+  'report.reason.child_safety': 'Child safety', 'report.reason.impersonation': 'Impersonation', 'report.reason.illegal': 'Illegal goods or acts', 'report.reason.other': 'Something else',
+  'report.urgent': 'If someone is in danger right now, call your local emergency number first.', 'report.comment': 'What should the moderators know? (optional)', 'report.commentHint': 'In your own words', 'report.withMessages': 'Show the moderators our latest messages',
+  'report.seen.message': 'Moderators will see this message, also as it was before edits, and up to ten messages on either side of it.', 'report.seen.user': 'Moderators will see this person’s name and profile, and none of your messages.', 'report.seen.direct': 'Moderators will see your latest twenty messages with {name}, and nothing else of your chats.', 'report.seen.conversation': 'Moderators will see the group’s name, description and announcement, and its latest twenty messages that you can read.',
+  'report.secret': '{name} is not told who reported it.', 'report.secretGroup': 'The members are not told who reported it.', 'report.send': 'Send report',
+  'report.thanks': 'Thank you for telling us', 'report.next': 'A moderator will look at it.', 'report.nextApp': 'What came of it will be under Your reports, in the settings.', 'report.nextMail': 'What came of it will be under Your reports, in the settings, and in a mail to you.', 'report.block': 'Block {name}', 'report.mine': 'Your reports', 'report.done': 'Done',
+  'conduct.sanctions': 'What stands against you', 'conduct.noSanctions': 'Nothing. No moderator has restricted or warned this account.', 'conduct.yourAppeal': 'Your appeal: {text}', 'conduct.answer': 'The answer: {text}',
+  'conduct.reports': 'Your reports', 'conduct.noReports': 'You have reported nothing. You find “Report” in the menu of a message, a person or a group.', 'conduct.waiting': 'Waits for a moderator.', 'conduct.state.open': 'Open', 'conduct.state.closed': 'Closed', 'conduct.subject.message': 'A message', 'conduct.subject.conversation': 'A chat',
+  'sanction.everywhere': 'everywhere', 'sanction.in': 'in {title}', 'sanction.inGroup': 'in one group', 'sanction.until': 'until {time}', 'sanction.forGood': 'with no end', 'sanction.warn': 'Warned {where}', 'sanction.mute': 'Muted {where}, {time}', 'sanction.ban': 'Banned {where}, {time}',
+  'muted.everywhere': 'Moderators have muted you everywhere, {time}.', 'muted.here': 'Moderators have muted you here, {time}.', 'muted.reason': 'Reason: {reason}',
+  'warning.title': 'A warning from the moderators', 'warning.text': 'You can go on writing. Another breach of the rules may cost you that.', 'warning.read': 'I have read it',
+  'appeal.do': 'Appeal', 'appeal.title': 'Appeal', 'appeal.text': 'Why should this be decided otherwise?', 'appeal.hint': 'You can appeal once. Someone other than who decided it will review it.', 'appeal.send': 'Send appeal', 'appeal.sent': 'Your appeal has been sent', 'appeal.state.open': 'Appeal under review', 'appeal.state.upheld': 'Appeal turned down', 'appeal.state.granted': 'Appeal granted',
+  'banned.title': 'This account is banned', 'banned.until': 'It cannot be used, {time}.', 'banned.reason': 'Reason', 'banned.appeal': 'Do you think this is wrong?', 'banned.appealed': 'Your appeal has been sent. Someone other than who decided the ban will review it. Sign in again to see whether it was lifted.', 'banned.other': 'Go to the sign-in page',
 
   'settings.language': 'Language', 'settings.theme': 'Theme', 'settings.theme.system': 'System', 'settings.theme.light': 'Light', 'settings.theme.dark': 'Dark', 'settings.appearance': 'Appearance', 'settings.saved': 'Saved',
   'settings.emailHint': 'Others do not see it. A forgotten password is reset by it.',

@@ -47,7 +47,7 @@ export const zh = {
 
   'message.label': '{name}，{time}', 'message.tools': '消息操作', 'message.reply': '回复', 'message.react': '表情回应', 'message.copy': '复制文字', 'message.edit': '编辑', 'message.edited': '已编辑',
   'message.pin': '置顶消息', 'message.unpin': '取消置顶', 'message.pinned': '已置顶', 'message.readers': '谁读过', 'message.recall': '撤回', 'message.recallAsk': '撤回这条消息？', 'message.recallText': '消息会对所有人消失，但会留下撤回记录。',
-  'message.recalled': '{name}撤回了一条消息', 'message.recalledMine': '你撤回了一条消息', 'message.recalledShort': '消息已撤回', 'message.removed': '该消息已被移除。', 'message.removedShort': '消息已移除',
+  'message.recalled': '{name}撤回了一条消息', 'message.recalledMine': '你撤回了一条消息', 'message.recalledShort': '消息已撤回', 'message.hidden': '管理员隐藏了{name}的一条消息', 'message.hiddenMine': '管理员隐藏了你的一条消息', 'message.hiddenShort': '已被管理员隐藏', 'message.removed': '该消息已被移除。', 'message.removedShort': '消息已移除',
   'message.notSent': '未发送', 'message.retry': '重试', 'message.delete': '删除', 'message.readBy': '{count} 人已读', 'message.reaction': '{emoji}，{count}',
   'message.quote': '较早的消息', 'message.quoteGone': '点按查看', 'message.code': '代码', 'message.copyCode': '复制代码',
 
@@ -120,6 +120,21 @@ export const zh = {
 
   'guest.text': '你现在是访客。创建账号即可保留名字、聊天和好友。', 'guest.upgrade': '创建账号', 'guest.upgradeText': '名字和历史都会保留。', 'guest.upgradeDo': '创建账号', 'guest.upgraded': '欢迎！账号已创建。',
   'guest.logoutText': '访客退出后无法再回到这些聊天。想保留的话，请先创建账号。',
+
+  'report.do': '举报', 'report.group': '举报群聊', 'report.title.message': '举报消息', 'report.title.user': '举报用户', 'report.title.conversation': '举报群聊', 'report.why': '有什么问题？',
+  'report.reason.spam': '垃圾信息', 'report.reason.fraud': '欺诈', 'report.reason.harassment': '骚扰', 'report.reason.hate': '仇恨言论', 'report.reason.sexual': '色情内容', 'report.reason.violence': '暴力或威胁', 'report.reason.self_harm': '自残或自杀',
+  'report.reason.child_safety': '危害未成年人', 'report.reason.impersonation': '冒充他人', 'report.reason.illegal': '违法物品或行为', 'report.reason.other': '其他',
+  'report.urgent': '如果有人正处于危险之中，请先拨打当地的紧急电话。', 'report.comment': '还有什么要告诉管理员？（选填）', 'report.commentHint': '用你自己的话说', 'report.withMessages': '让管理员看到我们最近的消息',
+  'report.seen.message': '管理员会看到这条消息（包括编辑前的内容）以及它前后各最多十条消息。', 'report.seen.user': '管理员会看到对方的名字和资料，看不到你们的消息。', 'report.seen.direct': '管理员会看到你和{name}最近的二十条消息，看不到你的其他聊天。', 'report.seen.conversation': '管理员会看到群聊的名称、简介和公告，以及其中你能看到的最近二十条消息。',
+  'report.secret': '{name}不会知道是谁举报的。', 'report.secretGroup': '群成员不会知道是谁举报的。', 'report.send': '提交举报',
+  'report.thanks': '谢谢你告诉我们', 'report.next': '管理员会查看。', 'report.nextApp': '处理结果会显示在设置的“我的举报”里。', 'report.nextMail': '处理结果会显示在设置的“我的举报”里，也会发邮件给你。', 'report.block': '拉黑 {name}', 'report.mine': '我的举报', 'report.done': '完成',
+  'conduct.sanctions': '对你的处罚', 'conduct.noSanctions': '没有。管理员没有限制或警告过这个账号。', 'conduct.yourAppeal': '你的申诉：{text}', 'conduct.answer': '答复：{text}',
+  'conduct.reports': '我的举报', 'conduct.noReports': '你还没有举报过。消息、用户和群聊的菜单里都有“举报”。', 'conduct.waiting': '等待管理员处理。', 'conduct.state.open': '处理中', 'conduct.state.closed': '已处理', 'conduct.subject.message': '一条消息', 'conduct.subject.conversation': '一个聊天',
+  'sanction.everywhere': '所有聊天', 'sanction.in': '{title}', 'sanction.inGroup': '某个群聊', 'sanction.until': '至 {time}', 'sanction.forGood': '没有期限', 'sanction.warn': '警告 {where}', 'sanction.mute': '禁言（{where}），{time}', 'sanction.ban': '封禁（{where}），{time}',
+  'muted.everywhere': '管理员已将你禁言（所有聊天），{time}。', 'muted.here': '管理员已将你在此禁言，{time}。', 'muted.reason': '原因：{reason}',
+  'warning.title': '来自管理员的警告', 'warning.text': '你仍然可以发言；再次违规可能会被禁言。', 'warning.read': '我已阅读',
+  'appeal.do': '申诉', 'appeal.title': '申诉', 'appeal.text': '为什么应该改变这个决定？', 'appeal.hint': '只能申诉一次，由另一位管理员复核。', 'appeal.send': '提交申诉', 'appeal.sent': '申诉已提交', 'appeal.state.open': '申诉复核中', 'appeal.state.upheld': '申诉未通过', 'appeal.state.granted': '申诉已通过',
+  'banned.title': '该账号已被封禁', 'banned.until': '账号无法使用，{time}。', 'banned.reason': '原因', 'banned.appeal': '认为处理有误？', 'banned.appealed': '申诉已提交，将由另一位管理员复核。重新登录即可查看是否已解封。', 'banned.other': '前往登录页',
 
   'settings.language': '语言', 'settings.theme': '主题', 'settings.theme.system': '跟随系统', 'settings.theme.light': '浅色', 'settings.theme.dark': '深色', 'settings.appearance': '外观', 'settings.saved': '已保存',
   'settings.emailHint': '别人看不到。忘记密码时用它来重置。',

@@ -7,6 +7,7 @@ import { withReaction } from './events.js';
 import { expectSeq, logOf, takeEvent } from './logs.js';
 import { slowModeOf } from './members.js';
 import { enqueue, holdMessages, whenSettled } from './outbox.js';
+import { noteRefusal } from './sanctions.js';
 import { myId } from './session.js';
 import { toastError } from './toasts.js';
 
@@ -79,6 +80,7 @@ function draftOf(command, shown) {
     seq: (shown.at(-1)?.seq ?? 0) + 0.001,
     state: command.state === 'failed' ? 'failed' : 'sending',
     error: command.error,
+    code: command.code,
   };
 }
 
@@ -132,5 +134,6 @@ function expectSeqAfterChange(command, ack) {
 }
 
 whenSettled(acknowledged, (command, error) => {
+  noteRefusal(error);
   if (command.type !== 'send-message') toastError(error);
 });

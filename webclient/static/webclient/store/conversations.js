@@ -128,7 +128,7 @@ export function reduceEvent(id, event) {
   } else if (known.last_message && event.message?.message_id === known.last_message.message_id) {
     fields.last_message = event.message;
   } else if (known.last_message && event.message_id === known.last_message.message_id && /recalled|hidden/.test(event.event)) {
-    fields.last_message = { ...known.last_message, recalled: true, content: {} };
+    fields.last_message = { ...known.last_message, recalled: event.event === 'message-recalled', content: {} };
   }
   patchConversation(id, fields);
 }

@@ -25,6 +25,15 @@ export function writeDraft(id, text) {
   timers.set(id, setTimeout(() => saveDraft(id), text ? PAUSE_MS : 0));
 }
 
+/** Counts the drafts that were changed elsewhere than in the composer, which then takes them up. */
+export const rewrites = signal(0);
+
+/** Put words above what stands in a draft. @param {string} id @param {string} text */
+export function putIntoDraft(id, text) {
+  writeDraft(id, [text, draftOf(id)].filter(Boolean).join('\n'));
+  rewrites.value += 1;
+}
+
 /** @param {string} id */
 export function saveDraft(id) {
   clearTimeout(timers.get(id));

@@ -25,12 +25,17 @@ export function insertMessage(list, message) {
   return next;
 }
 
+/** Whether moderators took a message out of sight: what was recalled says so, anything else has content. @param {Message} message */
+export function isHidden(message) {
+  return message.kind !== 'system' && !message.recalled && Object.keys(message.content).length === 0;
+}
+
 /** @type {Record<string, ((message: Message, event: LogEvent) => Message) | undefined>} */
 const CHANGES = {
   'message-edited': (message, event) => ({ ...message, ...event.message }),
   'message-restored': (message, event) => ({ ...message, ...event.message }),
   'message-recalled': (message) => ({ ...message, recalled: true, content: {}, reactions: {} }),
-  'message-hidden': (message) => ({ ...message, content: {} }),
+  'message-hidden': (message) => ({ ...message, content: {}, mentions: [], reactions: {} }),
   'reaction-added': (message, event) => withReaction(message, event, true),
   'reaction-removed': (message, event) => withReaction(message, event, false),
 };

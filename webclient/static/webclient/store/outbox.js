@@ -145,7 +145,7 @@ function refuse(frame) {
   }
   const error = new ApiError(0, frame.code, frame.message, frame.details);
   if (command.type === 'send-message') {
-    save(outbox.value.map((entry) => (entry === command ? { ...entry, state: 'failed', error: frame.message || frame.code } : entry)));
+    save(outbox.value.map((entry) => (entry === command ? { ...entry, state: 'failed', error: frame.message || frame.code, code: frame.code } : entry)));
   } else discard(command.client_msg_id);
   onRefused(command, error);
   release(command.conversation_id);

@@ -3,8 +3,9 @@
 import { computed, signal } from '@preact/signals';
 
 import { auth, config as fetchConfig, users } from '../api/endpoints.js';
-import { whenSessionEnds } from '../api/http.js';
+import { refreshAccess, whenSessionEnds } from '../api/http.js';
 import { clearTokens, readTokens, whenTokensChange, writeTokens } from '../api/tokens.js';
+import { forgetBan, noteBan } from './ban.js';
 import { rememberUser } from './users.js';
 
 /** @typedef {import('./types.js').User & { email?: string | null, settings?: Record<string, any>, privacy?: Record<string, any> }} Me */
@@ -36,7 +37,12 @@ export async function resume() {
 
 /** @param {string} username @param {string} password @param {boolean} keep */
 export async function login(username, password, keep) {
-  start(await auth.login({ username, password, device_name: deviceName() }), keep);
+  try {
+    start(await auth.login({ username, password, device_name: deviceName() }), keep);
+  } catch (error) {
+    noteBan(error);
+    throw error;
+  }
 }
 
 /** @param {Record<string, string>} fields */
@@ -67,6 +73,12 @@ export async function updateMe(fields) {
   enter(await users.update(fields));
 }
 
+/** The server has closed the session. It is asked why: a ban says so, and lets the person object. */
+export async function endSession() {
+  await refreshAccess(readTokens()?.access ?? null).catch(() => null);
+  if (phase.value === 'signed-in') leave('auth.sessionEnded');
+}
+
 /** Forget the session on this page. @param {string | null} reason an i18n key for the sign-in page */
 export function leave(reason) {
   clearTokens();
@@ -78,6 +90,7 @@ export function leave(reason) {
 /** @param {{ user: Me, access: string, refresh: string, expires_in: number }} answer @param {boolean} keep */
 function start(answer, keep) {
   writeTokens(answer, keep);
+  forgetBan();
   endReason.value = null;
   enter(answer.user);
   void complete();
@@ -104,5 +117,5 @@ function deviceName() {
   return `${browser} · ${system}`;
 }
 
-whenSessionEnds(() => leave('auth.sessionEnded'));
+whenSessionEnds((why) => leave(noteBan(why) ? null : 'auth.sessionEnded'));
 whenTokensChange(() => location.reload());

@@ -17,7 +17,8 @@ import { navigate, openId, route } from './router.js';
 import { clearRecentSearches, loadRecentSearches } from './recentsearches.js';
 import { dropFound, dropSearch, followSearch } from './search.js';
 import { leaveSearched } from './searchquery.js';
-import { leave, myId, phase } from './session.js';
+import { followSanctions } from './sanctions.js';
+import { endSession, myId, phase } from './session.js';
 
 const SYNC_EVERY_MS = 60_000;
 const CONTACTS_EVERY_MS = 60_000;
@@ -96,6 +97,7 @@ function takeConversationEvent(frame) {
   if (event.event === 'message-restored' && !event.message && log) {
     log.reset();
     void openLog(id).catch(() => null);
+    void loadConversation(id).catch(() => null);
   }
 }
 
@@ -113,7 +115,7 @@ onFrame('conversation-updated', (frame) => {
   catchUp(frame.conversation.id);
 });
 onFrame('conversation-removed', (frame) => forget([frame.conversation_id]));
-onFrame('ended', () => leave('auth.sessionEnded'));
+onFrame('ended', () => void endSession());
 
 whenApplied((id, event) => {
   const log = heldLog(id);
@@ -137,6 +139,7 @@ export function followSession() {
     });
   });
   followSearch();
+  followSanctions();
   effect(() => {
     const count = totals.value.unread;
     document.title = count && phase.value === 'signed-in' ? `(${count > 99 ? '99+' : count}) GoChat` : 'GoChat';

@@ -7,7 +7,7 @@
  * @typedef {{ message_id: string, conversation_id: string, seq: number, sender_id: string, client_msg_id: string,
  *   kind: 'text' | 'image' | 'file' | 'voice' | 'system', content: Record<string, any>, reply_to: string | null, mentions: string[],
  *   created_at: string, edited_at: string | null, recalled: boolean, reactions: Record<string, Reaction>,
- *   state?: 'sending' | 'failed', error?: string, editing?: boolean }} Message
+ *   state?: 'sending' | 'failed', error?: string, code?: string, editing?: boolean }} Message
  */
 /**
  * @typedef {{ id: string, kind: 'direct' | 'group' | 'world' | 'agent', title: string, avatar_url?: string | null, peer?: User | null,
@@ -21,6 +21,6 @@
 /** A piece of a message and where the words stand in it: [start, end) in UTF-16 units, as strings count here. @typedef {{ text: string, ranges: Array<[number, number]> }} Fragment */
 /** @typedef {{ message: Message, highlights: Fragment[], score: number }} MessageHit */
 /** @typedef {{ client_msg_id: string, conversation_id: string, type: string, fields: Record<string, any>, at: string,
- *   state: 'queued' | 'failed', error?: string }} Command */
+ *   state: 'queued' | 'failed', error?: string, code?: string }} Command */
 
 export {};

@@ -2,7 +2,10 @@
 // What can be done with a message: the tools beside its bubble and its menu.
 import { conversations } from '../api/endpoints.js';
 import { recall, toggleReaction } from '../store/commands.js';
-import { setTarget } from '../store/drafts.js';
+import { putIntoDraft, setTarget } from '../store/drafts.js';
+import { isHidden } from '../store/events.js';
+import { logOf } from '../store/logs.js';
+import { discard } from '../store/outbox.js';
 import { config, myId } from '../store/session.js';
 import { attempt, toast } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
@@ -15,6 +18,7 @@ import { focusComposer } from './composer.js';
 import { confirm, openOverlay } from './overlays.js';
 import { pinned } from './pins.js';
 import { pickReaction } from './reactions.js';
+import { reportMessage } from './reports/dialog.js';
 
 /** @typedef {import('../store/types.js').Message} Message */
 /** @typedef {import('../store/types.js').Conversation} Conversation */
@@ -42,9 +46,19 @@ export function startEdit(message) {
   focusComposer();
 }
 
+/** Take the words of a refused message back into the composer, above what stands there. @param {Message} message */
+export function rewrite(message) {
+  const id = message.conversation_id;
+  const answered = message.reply_to ? logOf(id).find(message.reply_to) : undefined;
+  discard(message.client_msg_id);
+  setTarget(id, answered ? { kind: 'reply', message: answered } : null);
+  putIntoDraft(id, message.content.text ?? '');
+  focusComposer();
+}
+
 /** Whether the caller may still edit a message, by the server's window. @param {Message} message */
 export function mayEdit(message) {
-  return message.sender_id === myId.value && message.kind === 'text' && !message.recalled && !message.state && inWindow(message, 'edit_window_s');
+  return message.sender_id === myId.value && message.kind === 'text' && !message.recalled && !isHidden(message) && !message.state && inWindow(message, 'edit_window_s');
 }
 
 /** @param {Message} message @param {Conversation | undefined} entry */
@@ -72,6 +86,7 @@ export function openMessageMenu(event, message, entry) {
     mayEdit(message) && { icon: 'edit', label: t('message.edit'), run: () => startEdit(message) },
     mayPin && { icon: isPinned ? 'pinOff' : 'pin', label: t(isPinned ? 'message.unpin' : 'message.pin'), run: () => void togglePin(message, !isPinned) },
     message.sender_id === myId.value && { icon: 'eye', label: t('message.readers'), run: () => openOverlay('readers', { message }) },
+    message.sender_id !== myId.value && { icon: 'flag', label: t('report.do'), danger: true, run: () => reportMessage(message) },
     mayRecall(message, entry) && { icon: 'undo', label: t('message.recall'), danger: true, run: () => void askRecall(message) },
   ];
   showMenu(event, /** @type {any} */ (items.filter(Boolean)), { head: quickReactions(message) });

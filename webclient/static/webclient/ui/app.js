@@ -1,5 +1,6 @@
 // @ts-check
 // The frame of the page: sign-in, or rail, list, conversation and details.
+import { ban } from '../store/ban.js';
 import { narrow } from '../store/prefs.js';
 import { openId, route } from '../store/router.js';
 import { phase, resume } from '../store/session.js';
@@ -13,6 +14,7 @@ import { ListPane } from './list.js';
 import { Overlays } from './overlays.js';
 import { NewPasswordPage } from './passwordreset.js';
 import { Rail, Tabs } from './rail.js';
+import { BannedPage } from './reports/banned.js';
 import { SearchSection } from './search/section.js';
 import { SettingsPane } from './settings.js';
 import { Toasts } from './toasts.js';
@@ -38,7 +40,7 @@ function Page() {
   if (route.value.section === 'reset-password') return html`<${NewPasswordPage} />`;
   if (phase.value === 'starting') return html`<${Splash} />`;
   if (phase.value === 'offline') return html`<${Offline} />`;
-  if (phase.value === 'signed-out') return html`<${AuthPage} />`;
+  if (phase.value === 'signed-out') return ban.value ? html`<${BannedPage} />` : html`<${AuthPage} />`;
   const Section = SECTIONS[route.value.section];
   const inChat = !!openId.value;
   return html`

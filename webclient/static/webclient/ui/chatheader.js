@@ -19,6 +19,7 @@ import { Icon } from './icons.js';
 import { ownActions } from './listrow.js';
 import { showMenu } from './menu.js';
 import { confirm, openOverlay } from './overlays.js';
+import { reportGroup, reportPerson } from './reports/dialog.js';
 import { whereabouts } from './whereabouts.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
@@ -45,7 +46,10 @@ export function ChatHeader({ entry }) {
 /** @param {MouseEvent} event @param {Conversation} entry */
 function openMenu(event, entry) {
   const items = [...ownActions(entry), { icon: 'keyboard', label: t('shortcuts.title'), run: () => openOverlay('shortcuts') }];
+  const { peer } = entry;
+  if (entry.kind === 'direct' && peer) items.push(/** @type {any} */ ({ icon: 'flag', label: t('report.do'), danger: true, run: () => reportPerson(peer.id, entry.id) }));
   if (entry.kind === 'group' && entry.role !== 'owner') {
+    items.push(/** @type {any} */ ({ icon: 'flag', label: t('report.group'), danger: true, run: () => reportGroup(entry) }));
     items.push(/** @type {any} */ ({ icon: 'logOut', label: t('group.leave'), danger: true, run: () => leaveGroup(entry) }));
   }
   showMenu(event, items);

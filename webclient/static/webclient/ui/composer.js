@@ -4,11 +4,12 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { editText, sendText } from '../store/commands.js';
 import { titleOf } from '../store/conversations.js';
-import { draftOf, setTarget, targets, writeDraft } from '../store/drafts.js';
+import { draftOf, rewrites, setTarget, targets, writeDraft } from '../store/drafts.js';
 import { logOf, openLatest } from '../store/logs.js';
 import { narrow } from '../store/prefs.js';
 import { tellTyping } from '../store/presence.js';
 import { route } from '../store/router.js';
+import { muteIn } from '../store/sanctions.js';
 import { config } from '../store/session.js';
 import { toast, toastError } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
@@ -21,6 +22,7 @@ import { Icon } from './icons.js';
 import { summaryOf } from './listrow.js';
 import { closeMenu, showMenu } from './menu.js';
 import { readMentions } from './mentions.js';
+import { MutedNotice } from './reports/notices.js';
 import { showEnd } from './scroll.js';
 import { silenceOf } from './silence.js';
 import { useHeldSeconds } from './typing.js';
@@ -35,6 +37,8 @@ export function focusComposer() {
 
 /** @param {{ entry: Conversation }} props */
 export function Composer({ entry }) {
+  const mute = muteIn(entry.id);
+  if (mute) return html`<${MutedNotice} mute=${mute} />`;
   const silent = silenceOf(entry);
   if (silent) return html`<div class="composer-frame"><div class="composer composer-off"><${Icon} name="micOff" /><span>${silent}</span></div></div>`;
   return html`<${OpenComposer} entry=${entry} />`;
@@ -60,7 +64,7 @@ function OpenComposer({ entry }) {
     if (target?.kind === 'edit') setText(target.message.content.text ?? '');
     else setText(draftOf(id));
     if ((!narrow.value && route.value.section === 'chats') || target) field.current?.focus();
-  }, [id, target]);
+  }, [id, target, rewrites.value]);
   useLayoutEffect(() => grow(field.current), [text]);
 
   const send = () => {

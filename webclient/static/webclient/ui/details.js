@@ -15,6 +15,7 @@ import { Requests } from './groupaccess.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { MemberSection } from './memberlist.js';
+import { reportGroup, reportPerson } from './reports/dialog.js';
 import { Switch } from './segmented.js';
 import { whereabouts } from './whereabouts.js';
 
@@ -53,6 +54,7 @@ function Body({ entry, onClose }) {
       <${Head} entry=${entry} />
       <${Own} entry=${entry} />
       ${entry.kind !== 'direct' && html`<${Group} entry=${entry} />`}
+      ${entry.kind === 'direct' && entry.peer && html`<${PeerActions} userId=${entry.peer.id} place=${entry.id} />`}
     </div>
   `;
 }
@@ -85,6 +87,15 @@ function Own({ entry }) {
   `;
 }
 
+/** @param {{ userId: string, place: string }} props */
+function PeerActions({ userId, place }) {
+  return html`
+    <section class="details-section details-actions">
+      <button class="button button-danger" onClick=${() => reportPerson(userId, place)}><${Icon} name="flag" size=${18} />${t('report.do')}</button>
+    </section>
+  `;
+}
+
 /** @param {{ entry: Conversation }} props */
 function Group({ entry }) {
   const leads = entry.role === 'owner' || entry.role === 'admin';
@@ -94,6 +105,7 @@ function Group({ entry }) {
     ${entry.kind === 'group' && html`
       <section class="details-section details-actions">
         ${leads && html`<button class="button" onClick=${() => openOverlay('group-settings', { id: entry.id })}><${Icon} name="settings" size=${18} />${t('group.settings')}</button>`}
+        ${entry.role !== 'owner' && html`<button class="button button-danger" onClick=${() => reportGroup(entry)}><${Icon} name="flag" size=${18} />${t('report.group')}</button>`}
         ${entry.role !== 'owner' && html`<button class="button button-danger" onClick=${() => leaveGroup(entry)}><${Icon} name="logOut" size=${18} />${t('group.leave')}</button>`}
       </section>`}
   `;

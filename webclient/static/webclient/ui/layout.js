@@ -1,10 +1,11 @@
 // @ts-check
 // From messages to rows: day separators, the unread divider, and groups of one sender within five minutes.
+import { isHidden } from '../store/events.js';
 import { startOfDay } from '../i18n/time.js';
 
 /** @typedef {import('../store/types.js').Message} Message */
 /**
- * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean }} LogRow
+ * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'hidden' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean }} LogRow
  */
 
 const GROUP_MS = 5 * 60_000;
@@ -20,7 +21,7 @@ export function layOut(messages, readAtOpening, myId) {
   const rows = [];
   let day = 0;
   let divided = readAtOpening === null;
-  const newestOwn = messages.findLast((message) => message.sender_id === myId && message.kind !== 'system' && !message.recalled && !message.state);
+  const newestOwn = messages.findLast((message) => message.sender_id === myId && message.kind !== 'system' && !message.recalled && !isHidden(message) && !message.state);
   messages.forEach((message) => {
     const thisDay = startOfDay(Date.parse(message.created_at));
     if (thisDay !== day) rows.push(row(`day ${thisDay}`, 'day', message));
@@ -29,7 +30,7 @@ export function layOut(messages, readAtOpening, myId) {
       rows.push(row('unread', 'unread', message));
       divided = true;
     }
-    const type = message.kind === 'system' ? 'system' : message.recalled ? 'recalled' : 'message';
+    const type = message.kind === 'system' ? 'system' : message.recalled ? 'recalled' : isHidden(message) ? 'hidden' : 'message';
     rows.push({ ...row(message.client_msg_id || message.message_id, type, message), newestOwn: message === newestOwn });
   });
   return join(rows);

@@ -2,6 +2,7 @@
 // One conversation in the list: who, what was said last, and what waits for the person.
 import { openConversation, openId } from '../store/router.js';
 import { setOwnState } from '../store/conversations.js';
+import { isHidden } from '../store/events.js';
 import { progressOf } from '../store/receipts.js';
 import { typing } from '../store/presence.js';
 import { myId } from '../store/session.js';
@@ -78,6 +79,7 @@ function Preview({ entry, waiting }) {
 /** A message in one line. @param {import('../store/types.js').Message} message */
 export function summaryOf(message) {
   if (message.recalled) return t('message.recalledShort');
+  if (isHidden(message)) return t('message.hiddenShort');
   if (message.kind === 'text') return plainText(message.content.text ?? '') || t('message.removedShort');
   return `${t(`kind.${message.kind}`)} ${message.content.text ?? ''}`.trim();
 }
@@ -93,7 +95,7 @@ function RowEnd({ entry, waiting }) {
   if (waiting) return html`<${Tick} state=${waiting.state === 'failed' ? 'failed' : 'sending'} />`;
   if (entry.pinned) return html`<${Icon} name="pin" size=${16} class="row-pin" label=${t('list.pinned')} />`;
   const message = entry.last_message;
-  if (!message || message.sender_id !== myId.value || message.kind === 'system' || message.recalled) return null;
+  if (!message || message.sender_id !== myId.value || message.kind === 'system' || message.recalled || isHidden(message)) return null;
   return html`<${Tick} state=${progressOf(entry, message.seq)} />`;
 }
 

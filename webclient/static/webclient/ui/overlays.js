@@ -12,6 +12,9 @@ import { NewChatDialog } from './newchat.js';
 import { PersonDialog } from './person.js';
 import { PinsDialog } from './pins.js';
 import { ReadersDialog } from './readers.js';
+import { AppealDialog } from './reports/appeal.js';
+import { ReportDialog } from './reports/dialog.js';
+import { Warning } from './reports/notices.js';
 import { ShortcutsDialog } from './shortcuts.js';
 import { Switcher } from './switcher.js';
 import { UpgradeDialog } from './upgrade.js';
@@ -25,6 +28,8 @@ const DIALOGS = {
   readers: ReadersDialog,
   person: PersonDialog,
   upgrade: UpgradeDialog,
+  report: ReportDialog,
+  appeal: AppealDialog,
   'add-members': AddMembersDialog,
   'group-settings': GroupSettingsDialog,
 };
@@ -60,6 +65,7 @@ export function Overlays() {
   return html`
     ${Shown && html`<${Shown} key=${shown.name + (shown.props.userId ?? '')} ...${shown.props} onClose=${closeOverlay} />`}
     ${question.value && html`<${Confirmation} asked=${question.value} />`}
+    <${Warning} />
     <${Menu} />
   `;
 }

@@ -15,6 +15,7 @@ import { Dialog } from './dialog.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { confirm } from './overlays.js';
+import { reportPerson } from './reports/dialog.js';
 import { whereabouts } from './whereabouts.js';
 
 /** @param {{ userId: string, onClose: () => void }} props */
@@ -63,6 +64,7 @@ function Relation({ userId }) {
       ${friend && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.remove(userId)), t('contacts.removed'))}><${Icon} name="userX" size=${18} />${t('contacts.remove')}</button>`}
       ${isBlocked ? html`<button class="button" onClick=${() => attempt(() => changeContacts(() => api.unblock(userId)), t('person.unblocked'))}>${t('person.unblock')}</button>`
         : html`<button class="button button-danger" onClick=${block}><${Icon} name="ban" size=${18} />${t('person.block')}</button>`}
+      <button class="button button-danger" onClick=${() => reportPerson(userId)}><${Icon} name="flag" size=${18} />${t('report.do')}</button>
     </div>
   `;
 }

@@ -22,6 +22,9 @@ import { summaryOf } from './listrow.js';
 /** Ids of pinned messages by conversation, as far as this page knows. */
 export const pinned = signal(/** @type {Map<string, Set<string>>} */ (new Map()));
 
+/** Counts what moderators hid and restored: a list that stands open is asked for anew. */
+const moderated = signal(0);
+
 /** Ask which messages are pinned, so that their bubbles and menus say so. @param {string} id @returns {Promise<Message[]>} */
 export async function loadPins(id) {
   const messages = (await api.pins(id)).map(messageOf);
@@ -39,6 +42,7 @@ function changePins(id, change) {
 whenApplied((id, event) => {
   if (event.event === 'message-pinned') changePins(id, (ids) => ids.add(event.message_id ?? ''));
   if (event.event === 'message-unpinned' || event.event === 'message-recalled') changePins(id, (ids) => ids.delete(event.message_id ?? ''));
+  if (event.event === 'message-hidden' || event.event === 'message-restored') moderated.value += 1;
 });
 
 /** @param {any} row a pin is a message, or carries one */
@@ -50,7 +54,7 @@ export function PinsDialog({ id, onClose }) {
   const known = pinned.value.get(id);
   useEffect(() => {
     void attempt(async () => setRows(await loadPins(id)));
-  }, [id]);
+  }, [id, moderated.value]);
   const entry = conversationOf(id);
   const mayUnpin = entry?.kind === 'direct' || entry?.role === 'owner' || entry?.role === 'admin';
   const shown = rows?.filter((message) => !known || known.has(message.message_id));

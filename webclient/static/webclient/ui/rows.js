@@ -10,7 +10,7 @@ import { config, myId } from '../store/session.js';
 import { hueOf, nameOf, userOf } from '../store/users.js';
 import { clockTime, dayLabel, fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
-import { openMessageMenu, MessageTools } from './actions.js';
+import { openMessageMenu, MessageTools, rewrite } from './actions.js';
 import { UserAvatar } from './avatar.js';
 import { Bubble } from './bubble.js';
 import { html } from './html.js';
@@ -32,17 +32,17 @@ export function Row({ row, id }) {
   if (type === 'system') {
     return html`<div class="notice" data-key=${row.key} data-seq=${message.seq}><span>${systemText(message)}</span></div>`;
   }
-  if (type === 'recalled') return html`<${Recalled} row=${row} />`;
+  if (type === 'recalled' || type === 'hidden') return html`<${Gone} row=${row} />`;
   return html`<${MessageRow} row=${row} id=${id} />`;
 }
 
-/** @param {{ row: LogRow }} props */
-function Recalled({ row: { key, message } }) {
+/** What is left of a message that was recalled by its writer or hidden by moderators. @param {{ row: LogRow }} props */
+function Gone({ row: { key, type, message } }) {
   const mine = message.sender_id === myId.value;
-  const text = mine ? t('message.recalledMine') : t('message.recalled', { name: nameOf(message.sender_id) });
+  const text = mine ? t(`message.${type}Mine`) : t(`message.${type}`, { name: nameOf(message.sender_id) });
   return html`
-    <div class="notice notice-recalled" data-key=${key} data-seq=${message.seq} data-message-id=${message.message_id}>
-      <${Icon} name="undo" size=${14} /><span>${text} · <time datetime=${message.created_at}>${clockTime(message.created_at)}</time></span>
+    <div class=${`notice notice-recalled notice-${type}`} data-key=${key} data-seq=${message.seq} data-message-id=${message.message_id}>
+      <${Icon} name=${type === 'hidden' ? 'eyeOff' : 'undo'} size=${14} /><span>${text} · <time datetime=${message.created_at}>${clockTime(message.created_at)}</time></span>
     </div>
   `;
 }
@@ -110,7 +110,9 @@ function NotSent({ message }) {
   return html`
     <div class="not-sent" role="alert">
       <${Icon} name="alert" size=${16} /><span>${t('message.notSent')}${message.error ? html`<span class="not-sent-why"> · ${message.error}</span>` : ''}</span>
-      <button class="link" onClick=${() => retryCommand(message.client_msg_id)}>${t('message.retry')}</button>
+      ${message.code === 'CONTENT_REJECTED' && message.kind === 'text'
+        ? html`<button class="link" onClick=${() => rewrite(message)}>${t('message.edit')}</button>`
+        : html`<button class="link" onClick=${() => retryCommand(message.client_msg_id)}>${t('message.retry')}</button>`}
       <button class="link link-quiet" onClick=${() => discard(message.client_msg_id)}>${t('message.delete')}</button>
     </div>
   `;

@@ -15,6 +15,7 @@ import { html } from './html.js';
 import { Icon } from './icons.js';
 import { confirm, openOverlay } from './overlays.js';
 import { Privacy } from './privacy.js';
+import { Conduct } from './reports/conduct.js';
 import { Segmented } from './segmented.js';
 
 export function SettingsPane() {
@@ -26,6 +27,7 @@ export function SettingsPane() {
         <${Appearance} />
         <${Privacy} />
         <${Devices} />
+        <${Conduct} />
         ${!isGuest.value && html`<${Password} />`}
         <${Leaving} />
       </div></div>
