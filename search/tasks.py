@@ -49,7 +49,7 @@ def index_people() -> None:
         people.index_pending()
 
 
-def _take_turn(task: Task, sweep: Callable[[], bool], *, continued: bool) -> None:
+def _take_turn(task: Task[..., None], sweep: Callable[[], bool], *, continued: bool) -> None:
     if not sweeping.may_begin(task.name, continued=continued):
         return
     if sweep():
