@@ -95,3 +95,18 @@ export const search = {
 };
 
 export const config = () => get('config');
+
+export const files = {
+  create: (/** @type {object} */ fields) => post('files', fields),
+  parts: (/** @type {string} */ id) => get(`files/${id}/parts`),
+  complete: (/** @type {string} */ id, /** @type {object} */ body) => post(`files/${id}/complete`, body),
+  remove: (/** @type {string} */ id) => del(`files/${id}`),
+  address: (/** @type {string} */ id, /** @type {'original' | 'preview' | 'thumbnail'} */ variant) => get(`files/${id}/url`, { variant }),
+};
+
+export const avatars = {
+  setMine: (/** @type {string} */ fileId) => put('users/me/avatar', { file_id: fileId }),
+  removeMine: () => del('users/me/avatar'),
+  setGroup: (/** @type {string} */ id, /** @type {string} */ fileId) => put(`groups/${id}/avatar`, { file_id: fileId }),
+  removeGroup: (/** @type {string} */ id) => del(`groups/${id}/avatar`),
+};

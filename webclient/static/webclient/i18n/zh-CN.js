@@ -118,6 +118,16 @@ export const zh = {
   'search.stepper': '逐条查看结果', 'search.result': '搜索结果', 'search.resultOf': '第 {number} 条，共 {total} 条', 'search.resultOfMore': '第 {number} 条，共 {total}+ 条', 'search.previous': '上一条', 'search.next': '下一条', 'search.backToResults': '返回搜索结果',
   'search.pickTitle': '选择一条结果', 'search.pickText': '消息会在这里连同上下文打开。方向键选择，Enter 打开，Esc 返回。',
 
+  'files.attach': '添加文件', 'files.dropHere': '松手即可添加', 'files.tray': '待发送的文件', 'files.file': '文件', 'files.unnamed': '未命名', 'files.noFolders': '不能发送文件夹，请选择其中的文件。', 'files.tooMany': '一次最多 {count} 个文件。',
+  'files.waiting': '等待中', 'files.checking': '正在检查…', 'files.ready': '已就绪', 'files.goneOf': '{gone} / {size}', 'files.resumedOf': '续传 · {gone} / {size}', 'files.progress': '{name} 的上传进度',
+  'files.remove': '移除', 'files.removeOne': '移除 {name}', 'files.retryOne': '重试 {name}', 'files.cancelOne': '取消 {name}', 'files.download': '下载', 'files.downloadOne': '下载 {name}，{size}', 'files.erased': '该文件已不可用。',
+  'files.empty': '这个文件是空的。', 'files.tooLarge': '文件太大，最多 {size}。', 'files.tooLargeAny': '文件太大。', 'files.quota': '空间不足：{quota} 中已用 {used}。', 'files.interrupted': '上传中断了。', 'files.storageRefused': '存储服务没有接收这个文件。',
+  'files.rejected': '这个文件被拒绝了。', 'files.rejected-size': '文件在发送过程中发生了变化。', 'files.rejected-type': '文件内容与名称不符。', 'files.rejected-pixels': '图片的像素太多。', 'files.rejected-checksum': '文件在传输中损坏了。', 'files.rejected-infected': '文件被检测出有危险。',
+  'media.alt': '{name}发的图片：{title}', 'media.noPreview': '无法预览', 'media.viewer': '图片', 'media.countOf': '{number} / {total}', 'media.previous': '上一张', 'media.next': '下一张', 'media.play': '播放',
+  'voice.record': '录制语音消息', 'voice.recording': '正在录音', 'voice.discard': '丢弃录音', 'voice.send': '发送语音消息', 'voice.tooShort': '太短了，请多录一会儿。', 'voice.play': '播放', 'voice.pause': '暂停', 'voice.position': '播放位置', 'voice.notPlayed': '语音消息无法播放。',
+  'voice.denied': '麦克风被禁用了，请在浏览器设置中允许本网站使用。', 'voice.noMicrophone': '没有找到麦克风。', 'voice.busy': '麦克风正被其他程序占用。', 'voice.unsupported': '这个浏览器无法在此录音。',
+  'avatar.choose': '更换头像', 'avatar.remove': '移除头像', 'avatar.saved': '头像已更新', 'avatar.removed': '头像已移除', 'avatar.notPicture': '请选择 PNG、JPEG、GIF 或 WebP 图片。',
+
   'guest.text': '你现在是访客。创建账号即可保留名字、聊天和好友。', 'guest.upgrade': '创建账号', 'guest.upgradeText': '名字和历史都会保留。', 'guest.upgradeDo': '创建账号', 'guest.upgraded': '欢迎！账号已创建。',
   'guest.logoutText': '访客退出后无法再回到这些聊天。想保留的话，请先创建账号。',
 

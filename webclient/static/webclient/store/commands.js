@@ -23,6 +23,17 @@ export function sendText(conversationId, text, { replyTo, mentions = [] } = {}) 
   return enqueue('send-message', conversationId, fields);
 }
 
+/**
+ * Send a file that is ready.
+ * @param {string} conversationId @param {'image' | 'file' | 'voice'} kind @param {import('./types.js').FileObject} file
+ * @param {{ id?: string, text?: string, replyTo?: string | null, mentions?: string[] }} [options] `id` is the message's client_msg_id
+ */
+export function sendFile(conversationId, kind, file, { id, text, replyTo, mentions = [] } = {}) {
+  const content = { file_id: file.id, ...(text ? { text } : {}) };
+  const fields = { kind, content, ...(replyTo ? { reply_to: replyTo } : {}), ...(mentions.length ? { mentions } : {}) };
+  return enqueue('send-message', conversationId, fields, { id, file });
+}
+
 /** @param {Message} message @param {string} text */
 export function editText(message, text) {
   enqueue('edit-message', message.conversation_id, { message_id: message.message_id, content: { text } });
@@ -84,8 +95,9 @@ function draftOf(command, shown) {
   };
 }
 
-/** @param {Command} command @returns {Message} */
-function messageOf(command) {
+/** The message that a command sends, as it can be shown before it is stored. @param {Command} command @returns {Message} */
+export function messageOf(command) {
+  const { text } = command.fields.content;
   return {
     message_id: command.client_msg_id,
     conversation_id: command.conversation_id,
@@ -93,7 +105,7 @@ function messageOf(command) {
     sender_id: myId.value,
     client_msg_id: command.client_msg_id,
     kind: command.fields.kind,
-    content: command.fields.content,
+    content: command.file ? { file: command.file, ...(text ? { text } : {}) } : command.fields.content,
     reply_to: command.fields.reply_to ?? null,
     mentions: command.fields.mentions ?? [],
     created_at: command.at,

@@ -60,10 +60,11 @@ export function closeOutbox() {
 /**
  * Write a command down and send it as soon as its turn comes.
  * @param {string} type @param {string} conversationId @param {Record<string, any>} fields
+ * @param {{ id?: string, file?: import('./types.js').FileObject }} [options] its client_msg_id, and the file that its message carries
  */
-export function enqueue(type, conversationId, fields) {
+export function enqueue(type, conversationId, fields, { id, file } = {}) {
   /** @type {Command} */
-  const command = { client_msg_id: newId(), conversation_id: conversationId, type, fields, at: new Date().toISOString(), state: 'queued' };
+  const command = { client_msg_id: id ?? newId(), conversation_id: conversationId, type, fields, at: new Date().toISOString(), state: 'queued', ...(file ? { file } : {}) };
   save([...outbox.value, command]);
   pump();
   return command;
@@ -74,7 +75,7 @@ export function retryCommand(clientMsgId) {
   const command = find(clientMsgId);
   if (!command) return;
   discard(clientMsgId);
-  enqueue(command.type, command.conversation_id, command.fields);
+  enqueue(command.type, command.conversation_id, command.fields, { file: command.file });
 }
 
 /** @param {string} clientMsgId */

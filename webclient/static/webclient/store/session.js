@@ -2,7 +2,7 @@
 // Who is signed in on this page, and the calls that change it.
 import { computed, signal } from '@preact/signals';
 
-import { auth, config as fetchConfig, users } from '../api/endpoints.js';
+import { auth, avatars, config as fetchConfig, users } from '../api/endpoints.js';
 import { refreshAccess, whenSessionEnds } from '../api/http.js';
 import { clearTokens, readTokens, whenTokensChange, writeTokens } from '../api/tokens.js';
 import { forgetBan, noteBan } from './ban.js';
@@ -77,6 +77,13 @@ export async function updateMe(fields) {
 export async function endSession() {
   await refreshAccess(readTokens()?.access ?? null).catch(() => null);
   if (phase.value === 'signed-in') leave('auth.sessionEnded');
+}
+
+/** Have a picture that was uploaded as one's own, or none. @param {string | null} fileId */
+export async function updateMyAvatar(fileId) {
+  if (fileId) return enter(await avatars.setMine(fileId));
+  await avatars.removeMine();
+  if (me.value) enter({ ...me.value, avatar_url: null });
 }
 
 /** Forget the session on this page. @param {string | null} reason an i18n key for the sign-in page */

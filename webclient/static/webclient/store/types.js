@@ -20,7 +20,8 @@
 /** @typedef {{ user: User, role: 'owner' | 'admin' | 'member', muted_until: string | null, joined_at: string, read_seq?: number, received_seq?: number }} Member */
 /** A piece of a message and where the words stand in it: [start, end) in UTF-16 units, as strings count here. @typedef {{ text: string, ranges: Array<[number, number]> }} Fragment */
 /** @typedef {{ message: Message, highlights: Fragment[], score: number }} MessageHit */
-/** @typedef {{ client_msg_id: string, conversation_id: string, type: string, fields: Record<string, any>, at: string,
- *   state: 'queued' | 'failed', error?: string, code?: string }} Command */
+/** @typedef {{ id: string, filename: string, content_type: string, size: number, status: 'pending' | 'ready' | 'rejected', width?: number, height?: number, duration_ms?: number }} FileObject */
+/** `file` is what a command's message carries, to be shown before it is stored. @typedef {{ client_msg_id: string, conversation_id: string, type: string, fields: Record<string, any>, at: string,
+ *   state: 'queued' | 'failed', error?: string, code?: string, file?: FileObject }} Command */
 
 export {};

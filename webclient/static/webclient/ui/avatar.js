@@ -1,5 +1,7 @@
 // @ts-check
 // Faces: a circle for a person, a rounded square for a group, with the hue of the id and a presence dot.
+import { useState } from 'preact/hooks';
+
 import { titleOf } from '../store/conversations.js';
 import { isOnline } from '../store/presence.js';
 import { hueOf, nameOf, userOf } from '../store/users.js';
@@ -19,6 +21,13 @@ export function letterOf(name, person) {
   return ([...first][0] + [...words[words.length - 1]][0]).toUpperCase();
 }
 
+/** The picture over the letters, which stand where there is none or it does not come. @param {{ url?: string | null }} props */
+function Face({ url }) {
+  const [broken, setBroken] = useState('');
+  if (!url || url === broken) return null;
+  return html`<img class="avatar-picture" src=${url} alt="" loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(url)} />`;
+}
+
 /** @param {{ id: string, size?: number, dot?: boolean }} props */
 export function UserAvatar({ id, size = 36, dot = false }) {
   const user = userOf(id);
@@ -27,6 +36,7 @@ export function UserAvatar({ id, size = 36, dot = false }) {
   return html`
     <span class=${`avatar avatar-${size} hue-${hueOf(id)} ${agent ? 'avatar-agent' : ''}`} aria-hidden="true">
       ${agent ? html`<${Icon} name="sparkle" size=${size / 2} />` : user ? letterOf(nameOf(id), true) : ''}
+      <${Face} url=${user?.avatar_url} />
       ${online && html`<span class="presence-dot"></span>`}
     </span>
   `;
@@ -36,6 +46,6 @@ export function UserAvatar({ id, size = 36, dot = false }) {
 export function ConversationAvatar({ entry, size = 44, dot = false }) {
   if (entry.kind === 'direct' && entry.peer) return html`<${UserAvatar} id=${entry.peer.id} size=${size} dot=${dot} />`;
   return html`
-    <span class=${`avatar avatar-${size} avatar-group hue-${hueOf(entry.id)}`} aria-hidden="true">${letterOf(titleOf(entry), false)}</span>
+    <span class=${`avatar avatar-${size} avatar-group hue-${hueOf(entry.id)}`} aria-hidden="true">${letterOf(titleOf(entry), false)}<${Face} url=${entry.avatar_url} /></span>
   `;
 }

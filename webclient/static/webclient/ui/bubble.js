@@ -11,6 +11,8 @@ import { html } from './html.js';
 import { Icon } from './icons.js';
 import { summaryOf } from './listrow.js';
 import { renderMarkdown } from './markdown.js';
+import { Album } from './media/album.js';
+import { Attachment } from './media/attachment.js';
 import { openOverlay } from './overlays.js';
 import { pinned } from './pins.js';
 import { Tick } from './tick.js';
@@ -20,25 +22,35 @@ import { Tick } from './tick.js';
 
 const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u200D\p{Extended_Pictographic})*\s*){1,3}$/u;
 
-/** @param {{ message: Message, entry?: Conversation, mine: boolean }} props */
-export function Bubble({ message, entry, mine }) {
-  const text = message.content.text;
-  const isPinned = pinned.value.get(message.conversation_id)?.has(message.message_id);
+/** @param {{ message: Message, entry?: Conversation, mine: boolean, album?: Message[] }} props `album` is pictures that stand together, the last being the message */
+export function Bubble({ message, entry, mine, album }) {
+  const { text, file } = message.content;
   const large = text && !message.reply_to && ONLY_EMOJI.test(text);
-  const classes = ['bubble', mine ? 'bubble-own' : '', message.state === 'failed' ? 'bubble-failed' : '', large ? 'bubble-emoji' : ''];
+  const classes = ['bubble', mine ? 'bubble-own' : '', message.state === 'failed' ? 'bubble-failed' : '', large ? 'bubble-emoji' : '', file ? `bubble-file bubble-${message.kind}` : '', file && text === undefined ? 'bubble-bare' : ''];
   return html`
     <div class=${classes.join(' ')}>
       ${message.reply_to && html`<${Quote} id=${message.conversation_id} messageId=${message.reply_to} />`}
-      <div class="bubble-text" dir="auto">
-        ${text === undefined ? html`<p class="removed">${message.kind === 'text' ? t('message.removed') : t(`kind.${message.kind}`)}</p>` : renderMarkdown(text, contextOf(message))}
-        <span class="bubble-meta">
-          ${isPinned && html`<${Icon} name="pin" size=${12} label=${t('message.pinned')} />`}
-          ${message.edited_at && html`<span title=${fullTime(message.edited_at)}>${t('message.edited')}</span>`}
-          <time datetime=${message.created_at} title=${fullTime(message.created_at)}>${clockTime(message.created_at)}</time>
-          ${mine && message.state !== 'failed' && html`<${Tick} state=${message.state ?? (entry ? progressOf(entry, message.seq) : 'stored')} />`}
-        </span>
-      </div>
+      ${file && (album ? html`<${Album} messages=${album} />` : html`<${Attachment} message=${message} />`)}
+      ${file && text === undefined
+        ? html`<${Meta} message=${message} entry=${entry} mine=${mine} />`
+        : html`<div class="bubble-text" dir="auto">
+            ${text === undefined ? html`<p class="removed">${message.kind === 'text' ? t('message.removed') : t(`kind.${message.kind}`)}</p>` : renderMarkdown(text, contextOf(message))}
+            <${Meta} message=${message} entry=${entry} mine=${mine} />
+          </div>`}
     </div>
+  `;
+}
+
+/** Pin, edited, time and tick. @param {{ message: Message, entry?: Conversation, mine: boolean }} props */
+function Meta({ message, entry, mine }) {
+  const isPinned = pinned.value.get(message.conversation_id)?.has(message.message_id);
+  return html`
+    <span class="bubble-meta">
+      ${isPinned && html`<${Icon} name="pin" size=${12} label=${t('message.pinned')} />`}
+      ${message.edited_at && html`<span title=${fullTime(message.edited_at)}>${t('message.edited')}</span>`}
+      <time datetime=${message.created_at} title=${fullTime(message.created_at)}>${clockTime(message.created_at)}</time>
+      ${mine && message.state !== 'failed' && html`<${Tick} state=${message.state ?? (entry ? progressOf(entry, message.seq) : 'stored')} />`}
+    </span>
   `;
 }
 

@@ -10,17 +10,20 @@ import { logOf, openLog } from '../store/logs.js';
 import { isLarge, loadMembers, loadProfile } from '../store/members.js';
 import { narrow, wide } from '../store/prefs.js';
 import { navigate } from '../store/router.js';
+import { muteIn } from '../store/sanctions.js';
 import { toastError } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
 import { ConnectionBanner } from './banner.js';
 import { ChatHeader } from './chatheader.js';
 import { Composer } from './composer.js';
 import { DetailsPane } from './details.js';
+import { DropVeil, useFileDrop } from './files/drop.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { MessageList } from './messagelist.js';
 import { openOverlay } from './overlays.js';
 import { loadPins } from './pins.js';
+import { silenceOf } from './silence.js';
 import { TypingLine } from './typing.js';
 
 export const detailsOpen = signal(false);
@@ -42,10 +45,12 @@ export function ChatPane({ id, around, head }) {
     };
   }, [id]);
   useDividerForReturn(entry, setReadAtOpening);
+  const drop = useFileDrop(id, !!entry && !muteIn(id) && !silenceOf(entry));
   if (missing) return html`<${MissingPane} />`;
   if (!entry) return html`<main class="chat-pane" aria-busy="true"></main>`;
   return html`
-    <main class="chat-pane">
+    <main class="chat-pane" ...${drop.handlers}>
+      ${drop.over && html`<${DropVeil} />`}
       <${ChatHeader} entry=${entry} />
       ${head}
       ${narrow.value && html`<${ConnectionBanner} />`}

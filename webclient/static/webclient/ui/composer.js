@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { editText, sendText } from '../store/commands.js';
 import { titleOf } from '../store/conversations.js';
 import { draftOf, rewrites, setTarget, targets, writeDraft } from '../store/drafts.js';
+import { sendTray, trayOf } from '../store/fileuploads.js';
 import { logOf, openLatest } from '../store/logs.js';
 import { narrow } from '../store/prefs.js';
 import { tellTyping } from '../store/presence.js';
@@ -17,9 +18,12 @@ import { t } from '../i18n/index.js';
 import { mayEdit, startEdit } from './actions.js';
 import { Completion, useCompletion } from './completion.js';
 import { EmojiPicker } from './emoji.js';
+import { PickButton, takePasted, takesFiles } from './files/drop.js';
+import { Tray } from './files/tray.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { summaryOf } from './listrow.js';
+import { RecordBar, useRecorder } from './media/recorder.js';
 import { closeMenu, showMenu } from './menu.js';
 import { readMentions } from './mentions.js';
 import { MutedNotice } from './reports/notices.js';
@@ -67,15 +71,26 @@ function OpenComposer({ entry }) {
   }, [id, target, rewrites.value]);
   useLayoutEffect(() => grow(field.current), [text]);
 
+  const editing = target?.kind === 'edit';
+  const going = !editing && trayOf(id).some((upload) => upload.state !== 'failed');
+  const ready = !!text.trim() || going;
+  const recorder = useRecorder(id, () => {
+    setTarget(id, null);
+    return { replyTo: target?.message.message_id };
+  });
+  const speaks = !ready && !editing && !held && takesFiles();
+
   const send = () => {
     const clean = text.trim();
-    if (!clean) return;
+    if (!ready) return;
     const most = config.value.limits?.text_characters ?? MOST_CHARACTERS;
     if ([...clean].length > most) return toast(t('composer.tooLong', { count: most }), { tone: 'danger' });
     if (target?.kind === 'edit') {
       if (clean !== target.message.content.text) editText(target.message, clean);
     } else {
-      sendText(id, clean, { replyTo: target?.message.message_id, mentions: readMentions(entry, clean) });
+      const words = { replyTo: target?.message.message_id, mentions: readMentions(entry, clean) };
+      if (going) sendTray(id, { ...words, text: clean });
+      else sendText(id, clean, words);
       writeDraft(id, '');
       if (logOf(id).hasAfter.value) void openLatest(id).then(showEnd, toastError);
     }
@@ -119,14 +134,19 @@ function OpenComposer({ entry }) {
       <${Completion} state=${completion} />
       <div class="composer">
         ${target && html`<${Target} id=${id} target=${target} />`}
-        <div class="composer-row">
+        ${!editing && html`<${Tray} id=${id} />`}
+        ${recorder.take && html`<${RecordBar} take=${recorder.take} onCancel=${recorder.cancel} onSend=${recorder.send} />`}
+        <div class="composer-row" hidden=${!!recorder.take}>
+          ${!editing && takesFiles() && html`<${PickButton} id=${id} />`}
           <textarea ref=${field} class="composer-input" rows="1" dir="auto" value=${text} placeholder=${narrow.value ? t('composer.short') : t('composer.to', { title: titleOf(entry) })}
             aria-label=${t('composer.to', { title: titleOf(entry) })} enterkeyhint=${narrow.value ? undefined : 'send'} ...${completion.aria}
-            onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${completion.follow} onBlur=${completion.close}></textarea>
+            onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${completion.follow} onPaste=${(/** @type {ClipboardEvent} */ event) => !editing && takePasted(id, event)} onBlur=${completion.close}></textarea>
           <div class="composer-tools">
             ${!narrow.value && entry.kind !== 'direct' && html`<button class="icon-button" aria-label=${t('composer.mention')} title=${t('composer.mention')} onMouseDown=${keepFocus} onClick=${() => insert('@')}><${Icon} name="at" size=${22} /></button>`}
             <button class="icon-button" aria-label=${t('composer.emoji')} title=${t('composer.emoji')} onClick=${(/** @type {MouseEvent} */ event) => openEmoji(event, insert)}><${Icon} name="smile" size=${22} /></button>
-            <button class="send" aria-label=${t(target?.kind === 'edit' ? 'composer.save' : 'composer.send')} title=${t('composer.send')} disabled=${!text.trim()} onMouseDown=${keepFocus} onClick=${send}>${held && !text.trim() ? html`<span class="send-wait" aria-hidden="true">${held}</span>` : html`<${Icon} name=${target?.kind === 'edit' ? 'check' : 'arrowUp'} size=${20} />`}</button>
+            ${speaks
+              ? html`<button class="send send-voice" aria-label=${t('voice.record')} title=${t('voice.record')} onMouseDown=${keepFocus} onClick=${recorder.start}><${Icon} name="mic" size=${22} /></button>`
+              : html`<button class="send" aria-label=${t(editing ? 'composer.save' : 'composer.send')} title=${t('composer.send')} disabled=${!ready} onMouseDown=${keepFocus} onClick=${send}>${held && !ready ? html`<span class="send-wait" aria-hidden="true">${held}</span>` : html`<${Icon} name=${editing ? 'check' : 'arrowUp'} size=${20} />`}</button>`}
           </div>
         </div>
       </div>

@@ -2,14 +2,16 @@
 // A group's profile and rules, for those who lead it.
 import { useEffect, useState } from 'preact/hooks';
 
-import { groups } from '../api/endpoints.js';
-import { conversationOf, dropConversations } from '../store/conversations.js';
+import { avatars, groups } from '../api/endpoints.js';
+import { conversationOf, dropConversations, patchConversation } from '../store/conversations.js';
 import { loadProfile, profiles, updateProfile } from '../store/members.js';
 import { navigate } from '../store/router.js';
 import { attempt } from '../store/toasts.js';
 import { duration } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
+import { ConversationAvatar } from './avatar.js';
 import { Dialog } from './dialog.js';
+import { AvatarPicker } from './files/avatarpicker.js';
 import { Field, FormError, useForm } from './form.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
@@ -23,10 +25,21 @@ export function GroupSettingsDialog({ id, onClose }) {
   return html`
     <${Dialog} title=${t('group.settings')} onClose=${onClose}>
       <div class="dialog-body stack">
-        ${profile ? html`<${Profile} id=${id} profile=${profile} /><${Rules} id=${id} profile=${profile} /><${Dissolve} id=${id} onClose=${onClose} />` : html`<div class="skeleton skeleton-block"></div>`}
+        ${profile ? html`<${Picture} id=${id} /><${Profile} id=${id} profile=${profile} /><${Rules} id=${id} profile=${profile} /><${Dissolve} id=${id} onClose=${onClose} />` : html`<div class="skeleton skeleton-block"></div>`}
       </div>
     <//>
   `;
+}
+
+/** @param {{ id: string }} props */
+function Picture({ id }) {
+  const entry = conversationOf(id);
+  if (!entry) return null;
+  const choose = async (/** @type {string | null} */ fileId) => {
+    const fresh = fileId ? await avatars.setGroup(id, fileId) : await avatars.removeGroup(id);
+    patchConversation(id, { avatar_url: fresh?.avatar_url ?? null });
+  };
+  return html`<div class="me"><${ConversationAvatar} entry=${entry} size=${72} /><${AvatarPicker} has=${!!entry.avatar_url} choose=${choose} /></div>`;
 }
 
 /** @param {{ id: string, profile: Record<string, any> }} props */

@@ -5,10 +5,13 @@ import { startOfDay } from '../i18n/time.js';
 
 /** @typedef {import('../store/types.js').Message} Message */
 /**
- * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'hidden' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean }} LogRow
+ * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'hidden' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean, album?: Message[] }} LogRow
+ * `album` is the pictures that the row shows as one grid; its key is the first one's, its message the last
  */
 
 const GROUP_MS = 5 * 60_000;
+const ALBUM_MS = 60_000;
+const MOST_IN_ALBUM = 12;
 
 /**
  * @param {Message[]} messages by rising seq
@@ -33,7 +36,7 @@ export function layOut(messages, readAtOpening, myId) {
     const type = message.kind === 'system' ? 'system' : message.recalled ? 'recalled' : isHidden(message) ? 'hidden' : 'message';
     rows.push({ ...row(message.client_msg_id || message.message_id, type, message), newestOwn: message === newestOwn });
   });
-  return join(rows);
+  return gather(join(rows));
 }
 
 /** @param {string} key @param {LogRow['type']} type @param {Message} message @returns {LogRow} */
@@ -59,3 +62,31 @@ function follows(a, b) {
     Date.parse(b.message.created_at) - Date.parse(a.message.created_at) < GROUP_MS
   );
 }
+
+/** Make one row of pictures that were sent together. @param {LogRow[]} rows */
+function gather(rows) {
+  /** @type {LogRow[]} */
+  const gathered = [];
+  for (const current of rows) {
+    const before = gathered.at(-1);
+    if (!before || !belongs(before, current)) {
+      gathered.push(current);
+      continue;
+    }
+    const album = [...(before.album ?? [before.message]), current.message];
+    gathered[gathered.length - 1] = { ...current, key: before.key, first: before.first, newestOwn: current.newestOwn, album };
+  }
+  return gathered;
+}
+
+/** Whether a picture follows on another: words, an answer or a reaction of the former end the grid. @param {LogRow} before @param {LogRow} current */
+function belongs(before, current) {
+  const [a, b] = [before.message, current.message];
+  return (
+    !before.last && isPicture(before) && isPicture(current) && (before.album?.length ?? 1) < MOST_IN_ALBUM && !b.reply_to && !a.content.text && !a.edited_at &&
+    !Object.keys(a.reactions).length && Date.parse(b.created_at) - Date.parse(a.created_at) < ALBUM_MS
+  );
+}
+
+/** @param {LogRow} row */
+const isPicture = ({ type, message }) => type === 'message' && message.kind === 'image' && !!message.content.file && message.content.file.status !== 'rejected' && message.state !== 'failed';

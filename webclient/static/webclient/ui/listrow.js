@@ -1,5 +1,6 @@
 // @ts-check
 // One conversation in the list: who, what was said last, and what waits for the person.
+import { messageOf } from '../store/commands.js';
 import { openConversation, openId } from '../store/router.js';
 import { setOwnState } from '../store/conversations.js';
 import { isHidden } from '../store/events.js';
@@ -64,7 +65,7 @@ function Preview({ entry, waiting }) {
     return html`<span class="accent-text">${entry.kind === 'direct' ? t('typing.self') : t('typing.one', { name: nameOf(writers[0]), count: 1 })}</span>`;
   }
   if (entry.draft && openId.value !== entry.id) return html`<span class="danger-text">${t('list.draft')}</span> ${entry.draft}`;
-  if (waiting) return html`<span class="strong">${t('list.you')}</span>${plainText(waiting.fields.content.text)}`;
+  if (waiting) return html`<span class="strong">${t('list.you')}</span>${summaryOf(messageOf(waiting))}`;
   const message = entry.last_message;
   if (!message) return html`${t('list.noMessages')}`;
   if (message.kind === 'system') return html`${systemText(message)}`;
@@ -81,7 +82,9 @@ export function summaryOf(message) {
   if (message.recalled) return t('message.recalledShort');
   if (isHidden(message)) return t('message.hiddenShort');
   if (message.kind === 'text') return plainText(message.content.text ?? '') || t('message.removedShort');
-  return `${t(`kind.${message.kind}`)} ${message.content.text ?? ''}`.trim();
+  const { file, text } = message.content;
+  const words = text ? plainText(text) : message.kind === 'file' ? file?.filename ?? '' : '';
+  return `${t(`kind.${message.kind}`)} ${words}`.trim();
 }
 
 /** @param {{ entry: Conversation, waiting?: Command, selected: boolean }} props */

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 
 import { overlay } from '../store/commands.js';
 import { conversationOf } from '../store/conversations.js';
+import { waitingMessages } from '../store/fileuploads.js';
 import { logOf, loadAfter, loadBefore, openLatest, openLog } from '../store/logs.js';
 import { commandsBy } from '../store/outbox.js';
 import { markRead } from '../store/receipts.js';
@@ -28,7 +29,8 @@ export function MessageList({ id, readAtOpening }) {
   const atEnd = !log.hasAfter.value;
   const commands = commandsBy.value.get(id) ?? NONE;
   const stored = log.messages.value;
-  const messages = useMemo(() => overlay(stored, commands, atEnd), [stored, commands, atEnd]);
+  const waiting = waitingMessages.value.get(id) ?? NONE;
+  const messages = useMemo(() => withWaiting(overlay(stored, commands, atEnd), waiting, atEnd), [stored, commands, waiting, atEnd]);
   const rows = useMemo(() => layOut(messages, readAtOpening, myId.value), [messages, readAtOpening, myId.value]);
   const busy = useRef(false);
   const scroll = useScroll(state === 'ready' && readAtOpening !== null, messages, atEnd);
@@ -68,6 +70,13 @@ export function MessageList({ id, readAtOpening }) {
       <${JumpButton} log=${log} atBottom=${scroll.atBottom} onJump=${() => jump(id, scroll)} />
     </div>
   `;
+}
+
+/** Messages whose files are still on their way stand at the end. @param {Message[]} messages @param {Message[]} waiting @param {boolean} atEnd */
+function withWaiting(messages, waiting, atEnd) {
+  if (!waiting.length || !atEnd) return messages;
+  const end = messages.at(-1)?.seq ?? 0;
+  return [...messages, ...waiting.map((message, index) => ({ ...message, seq: end + (index + 1) / 1_000_000 }))];
 }
 
 /** @param {string} id @param {ReturnType<typeof useScroll>} scroll */

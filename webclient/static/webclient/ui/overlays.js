@@ -7,6 +7,7 @@ import { Dialog } from './dialog.js';
 import { html } from './html.js';
 import { GroupSettingsDialog } from './groupsettings.js';
 import { AddMembersDialog } from './addmembers.js';
+import { Lightbox } from './media/lightbox.js';
 import { Menu } from './menu.js';
 import { NewChatDialog } from './newchat.js';
 import { PersonDialog } from './person.js';
@@ -66,6 +67,7 @@ export function Overlays() {
     ${Shown && html`<${Shown} key=${shown.name + (shown.props.userId ?? '')} ...${shown.props} onClose=${closeOverlay} />`}
     ${question.value && html`<${Confirmation} asked=${question.value} />`}
     <${Warning} />
+    <${Lightbox} />
     <${Menu} />
   `;
 }

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 import { conversationOf } from '../store/conversations.js';
-import { discard, retryCommand } from '../store/outbox.js';
+import { discardMessage, retryMessage, uploadOf } from '../store/fileuploads.js';
 import { readersOf } from '../store/receipts.js';
 import { rosterOf } from '../store/members.js';
 import { config, myId } from '../store/session.js';
@@ -63,7 +63,7 @@ function MessageRow({ row, id }) {
       <div class="message-body">
         ${named && first && html`<${Sender} id=${id} userId=${message.sender_id} />`}
         <div class="bubble-line">
-          <${Bubble} message=${message} entry=${entry} mine=${mine} />
+          <${Bubble} message=${message} entry=${entry} mine=${mine} album=${row.album} />
           ${!message.state && html`<${MessageTools} message=${message} entry=${entry} />`}
         </div>
         ${message.state === 'failed' && html`<${NotSent} message=${message} />`}
@@ -112,8 +112,8 @@ function NotSent({ message }) {
       <${Icon} name="alert" size=${16} /><span>${t('message.notSent')}${message.error ? html`<span class="not-sent-why"> · ${message.error}</span>` : ''}</span>
       ${message.code === 'CONTENT_REJECTED' && message.kind === 'text'
         ? html`<button class="link" onClick=${() => rewrite(message)}>${t('message.edit')}</button>`
-        : html`<button class="link" onClick=${() => retryCommand(message.client_msg_id)}>${t('message.retry')}</button>`}
-      <button class="link link-quiet" onClick=${() => discard(message.client_msg_id)}>${t('message.delete')}</button>
+        : uploadOf(message.client_msg_id)?.retriable !== false && html`<button class="link" onClick=${() => retryMessage(message.client_msg_id)}>${t('message.retry')}</button>`}
+      <button class="link link-quiet" onClick=${() => discardMessage(message.client_msg_id)}>${t('message.delete')}</button>
     </div>
   `;
 }

@@ -4,12 +4,13 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { auth, users } from '../api/endpoints.js';
 import { chooseLanguage, language, theme } from '../store/prefs.js';
-import { isGuest, leave, logout, me, updateMe } from '../store/session.js';
+import { isGuest, leave, logout, me, updateMe, updateMyAvatar } from '../store/session.js';
 import { attempt, toast } from '../store/toasts.js';
 import { plainName } from '../store/users.js';
 import { listTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { UserAvatar } from './avatar.js';
+import { AvatarPicker } from './files/avatarpicker.js';
 import { Field, FormError, useForm } from './form.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
@@ -46,7 +47,7 @@ function Profile() {
   };
   return html`
     <section class="card">
-      <div class="me"><${UserAvatar} id=${user.id} size=${72} /><div><h2>${plainName(user)}</h2><p class="person-sub">@${user.username}</p></div></div>
+      <div class="me"><${UserAvatar} id=${user.id} size=${72} /><div><h2>${plainName(user)}</h2><p class="person-sub">@${user.username}</p><${AvatarPicker} has=${!!user.avatar_url} choose=${updateMyAvatar} /></div></div>
       ${isGuest.value && html`<div class="guest-note"><p>${t('guest.text')}</p><button class="button button-filled" onClick=${() => openOverlay('upgrade')}>${t('guest.upgrade')}</button></div>`}
       <form class="inline-form" onSubmit=${save}>
         <${Field} label=${t('auth.displayName')} value=${name} onInput=${setName} error=${form.errors.display_name || form.failure} maxlength=${50} autocomplete="name" />
