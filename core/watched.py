@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -27,8 +27,11 @@ log = get_logger(__name__)
 class Watched(Generic[T]):
     """A value by `load`, which reads the database (and runs in the watching thread).
 
-    Whoever changes the rows behind it calls `note_change` in the same transaction.
+    Whoever changes the rows behind it calls `note_change` in the same transaction. With `follows` off, which is for
+    tests, a value is read once and then left as it is.
     """
+
+    follows: ClassVar = True
 
     def __init__(self, name: str, load: Callable[[], T], *, max_age_s: float = MAX_AGE_S) -> None:
         self._name = name
@@ -97,6 +100,8 @@ class Watched(Generic[T]):
                 self.refresh()
             except Exception:
                 log.exception("a watched value could not be read", value=self._name)
+            if self._loaded.is_set() and not self.follows:
+                return
             time.sleep(POLL_S)
 
     def _key(self) -> str:
