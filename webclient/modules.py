@@ -23,7 +23,22 @@ PACKAGES = {
     "htm": "webclient/vendor/htm.js",
 }
 
-STYLESHEETS = ("tokens", "base", "controls", "layout", "list", "chat", "message", "composer", "files", "media", "panels", "search", "auth", "moderation")
+STYLESHEETS = (
+    "tokens",
+    "base",
+    "controls",
+    "layout",
+    "list",
+    "chat",
+    "message",
+    "composer",
+    "files",
+    "media",
+    "panels",
+    "search",
+    "auth",
+    "moderation",
+)
 
 
 def list_modules() -> list[str]:

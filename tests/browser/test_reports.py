@@ -78,6 +78,7 @@ class ReportsTest(DueProcessCase):
             await ben.say(INSULT)
             await ann.open_chat("Ben")
             await ann.say("stop it")
+            await expect(ann.page.locator(".message-own .tick:not(.tick-sending)")).to_have_count(1)
             await ann.page.locator(".message-own .bubble").click(button="right")
             await expect(ann.page.get_by_role("menuitem", name="Copy text")).to_be_visible()
             await expect(ann.page.get_by_role("menuitem", name="Report")).to_have_count(0)
@@ -158,7 +159,7 @@ class ReportsTest(DueProcessCase):
 
             await self.act_on(INSULT, hide_message)
             gone = ann.page.locator(".notice-hidden")
-            await expect(gone).to_contain_text("A message of Ben was hidden by moderators")
+            await expect(gone).to_contain_text("A message by Ben was hidden by moderators")
             await expect(ben.page.locator(".notice-hidden")).to_contain_text(
                 "Moderators have hidden a message of yours"
             )
@@ -194,6 +195,14 @@ class ReportsTest(DueProcessCase):
             await ben.open_chat("Ann")
             await ben.reads("join my choir")
             self.assertEqual(await ben.texts(), ["join my choir"])
+
+            await self.choose(ann.page, "join my choir", "Edit")
+            await ann.say("join my casino after all")
+            refusal = ann.page.locator(".toast-danger")
+            await expect(refusal).to_contain_text("something that is not allowed here")
+            await expect(ann.page.locator(".message")).to_contain_text("join my choir")
+            await refusal.get_by_role("button", name="Edit").click()
+            await expect(ann.page.locator(".composer-input")).to_have_value("join my casino after all")
 
 
 class SanctionsTest(DueProcessCase):

@@ -131,7 +131,7 @@ export const en = {
   'guest.text': 'You are here as a guest. Create an account to keep your name, your chats and your friends.', 'guest.upgrade': 'Create an account', 'guest.upgradeText': 'Your name and your history stay with you.', 'guest.upgradeDo': 'Create account', 'guest.upgraded': 'Welcome! The account is yours.',
   'guest.logoutText': 'As a guest you cannot come back to these chats. Create an account first to keep them.',
 
-  'report.do': 'Report', 'report.group': 'Report group', 'report.title.message': 'Report message', 'report.title.user': 'Report person', 'report.title.conversation': 'Report group', 'report.why': 'What is wrong with it?',
+  'text.gap': ' ', 'report.do': 'Report', 'report.group': 'Report group', 'report.title.message': 'Report message', 'report.title.user': 'Report person', 'report.title.conversation': 'Report group', 'report.why': 'What is wrong with it?',
   'report.reason.spam': 'Spam', 'report.reason.fraud': 'Fraud', 'report.reason.harassment': 'Harassment', 'report.reason.hate': 'Hate', 'report.reason.sexual': 'Sexual content', 'report.reason.violence': 'Violence or threats', 'report.reason.self_harm': 'Self-harm',
   'report.reason.child_safety': 'Child safety', 'report.reason.impersonation': 'Impersonation', 'report.reason.illegal': 'Illegal goods or acts', 'report.reason.other': 'Something else',
   'report.urgent': 'If someone is in danger right now, call your local emergency number first.', 'report.comment': 'What should the moderators know? (optional)', 'report.commentHint': 'In your own words', 'report.withMessages': 'Show the moderators our latest messages',

@@ -131,7 +131,7 @@ export const zh = {
   'guest.text': '你现在是访客。创建账号即可保留名字、聊天和好友。', 'guest.upgrade': '创建账号', 'guest.upgradeText': '名字和历史都会保留。', 'guest.upgradeDo': '创建账号', 'guest.upgraded': '欢迎！账号已创建。',
   'guest.logoutText': '访客退出后无法再回到这些聊天。想保留的话，请先创建账号。',
 
-  'report.do': '举报', 'report.group': '举报群聊', 'report.title.message': '举报消息', 'report.title.user': '举报用户', 'report.title.conversation': '举报群聊', 'report.why': '有什么问题？',
+  'text.gap': '', 'report.do': '举报', 'report.group': '举报群聊', 'report.title.message': '举报消息', 'report.title.user': '举报用户', 'report.title.conversation': '举报群聊', 'report.why': '有什么问题？',
   'report.reason.spam': '垃圾信息', 'report.reason.fraud': '欺诈', 'report.reason.harassment': '骚扰', 'report.reason.hate': '仇恨言论', 'report.reason.sexual': '色情内容', 'report.reason.violence': '暴力或威胁', 'report.reason.self_harm': '自残或自杀',
   'report.reason.child_safety': '危害未成年人', 'report.reason.impersonation': '冒充他人', 'report.reason.illegal': '违法物品或行为', 'report.reason.other': '其他',
   'report.urgent': '如果有人正处于危险之中，请先拨打当地的紧急电话。', 'report.comment': '还有什么要告诉管理员？（选填）', 'report.commentHint': '用你自己的话说', 'report.withMessages': '让管理员看到我们最近的消息',

@@ -3,13 +3,15 @@
 import { batch } from '@preact/signals';
 
 import { conversationOf, patchConversation } from './conversations.js';
+import { setTarget } from './drafts.js';
 import { withReaction } from './events.js';
 import { expectSeq, logOf, takeEvent } from './logs.js';
 import { slowModeOf } from './members.js';
 import { enqueue, holdMessages, whenSettled } from './outbox.js';
 import { noteRefusal } from './sanctions.js';
 import { myId } from './session.js';
-import { toastError } from './toasts.js';
+import { explain, toast, toastError } from './toasts.js';
+import { t } from '../i18n/index.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Command} Command */
@@ -147,5 +149,13 @@ function expectSeqAfterChange(command, ack) {
 
 whenSettled(acknowledged, (command, error) => {
   noteRefusal(error);
-  if (command.type !== 'send-message') toastError(error);
+  if (command.type === 'edit-message') offerAnew(command, error);
+  else if (command.type !== 'send-message') toastError(error);
 });
+
+/** The words of an edit that was refused are not lost: they go back into the composer for who wants them. @param {Command} command @param {unknown} error */
+function offerAnew({ conversation_id: id, fields }, error) {
+  const message = logOf(id).find(fields.message_id);
+  const run = () => void (message && setTarget(id, { kind: 'edit', message: { ...message, content: fields.content } }));
+  toast(explain(error), { tone: 'danger', action: message && { label: t('message.edit'), run } });
+}

@@ -179,7 +179,7 @@ function Target({ id, target }) {
   return html`
     <div class="composer-target">
       <${Icon} name=${target.kind === 'edit' ? 'edit' : 'reply'} size=${18} />
-      <span class="target-text"><span class="target-label">${label}</span><span class="target-quote">${summaryOf(target.message)}</span></span>
+      <span class="target-text"><span class="target-label">${label}</span><span class="target-quote">${summaryOf(logOf(id).find(target.message.message_id) ?? target.message)}</span></span>
       <button class="icon-button icon-button-small" aria-label=${t('action.cancel')} onClick=${() => setTarget(id, null)}><${Icon} name="close" size=${18} /></button>
     </div>
   `;

@@ -79,7 +79,7 @@ function ReportForm({ subject, onFiled, onClose }) {
       ${URGENT.has(reason) && html`<p class="report-urgent" role="status"><${Icon} name="alert" size=${18} /><span>${t('report.urgent')}</span></p>`}
       <${Field} label=${t('report.comment')} value=${comment} onInput=${setComment} rows=${2} maxlength=${MOST_CHARACTERS} placeholder=${t('report.commentHint')} />
       ${subject.place && html`<${Switch} label=${t('report.withMessages')} on=${shows} onChange=${setShows} />`}
-      <p class="report-seen"><${Icon} name="eye" size=${18} /><span>${t(`report.seen.${withPlace ? 'direct' : subject.kind}`, { name: subject.name })} ${t(subject.kind === 'conversation' ? 'report.secretGroup' : 'report.secret', { name: subject.name })}</span></p>
+      <p class="report-seen"><${Icon} name="eye" size=${18} /><span>${t(`report.seen.${withPlace ? 'direct' : subject.kind}`, { name: subject.name })}${t('text.gap')}${t(subject.kind === 'conversation' ? 'report.secretGroup' : 'report.secret', { name: subject.name })}</span></p>
       <${FormError} text=${form.failure} />
       <div class="dialog-actions">
         <button type="button" class="button" onClick=${onClose}>${t('action.cancel')}</button>
@@ -102,7 +102,7 @@ function Thanks({ subject, onClose }) {
   return html`
     <div class="dialog-body report-thanks">
       <span class="empty-mark"><${Icon} name="check" size=${28} /></span>
-      <div role="status"><h3>${t('report.thanks')}</h3><p>${t('report.next')} ${t(me.value?.email ? 'report.nextMail' : 'report.nextApp')}</p></div>
+      <div role="status"><h3>${t('report.thanks')}</h3><p>${t('report.next')}${t('text.gap')}${t(me.value?.email ? 'report.nextMail' : 'report.nextApp')}</p></div>
       <div class="report-after">
         ${mayBlock && html`<button class="button" onClick=${() => attempt(() => changeContacts(() => friends.block(userId)), t('person.blocked'))}><${Icon} name="ban" size=${18} />${t('report.block', { name: subject.name })}</button>`}
         <button class="button" onClick=${follow}>${t('report.mine')}</button>
