@@ -22,6 +22,9 @@ export const rememberBegun = (print, id) => write([{ print, id, at: Date.now() }
 /** @param {string} id */
 export const forgetBegun = (id) => write(read().filter((begun) => begun.id !== id));
 
+/** Leave no names of files behind for the next person. */
+export const forgetAllBegun = () => write([]);
+
 /** @returns {Begun[]} */
 function read() {
   try {

@@ -11,13 +11,14 @@ import { ApiError } from '../api/http.js';
 /** @typedef {{ address: import('@preact/signals').Signal<Address>, endsAt: number, kept: boolean, tries: number }} Cell */
 
 const EARLY_MS = 5_000;
+const MOST_LOCAL = 60;
 /** How long to wait for a picture that is still being made, from one try to the next. */
 const WAITS_MS = [700, 1_000, 1_500, 2_500, 4_000, 8_000, 15_000, 30_000];
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 
 /** @type {Map<string, Cell>} */
 const cells = new Map();
-/** What this page has uploaded itself, by file id: shown from memory at once. @type {Map<string, string>} */
+/** What this page has uploaded itself, by file id: shown from memory at once. @type {Map<string, { url: string, bytes: Blob }>} */
 const local = new Map();
 
 /** Whether the server makes pictures of this type, which a message of kind `image` may carry. @param {string} type */
@@ -91,15 +92,24 @@ async function pause(cell) {
   return true;
 }
 
-/** @param {string} fileId @param {string} url of bytes in this page's memory */
-export const rememberLocal = (fileId, url) => void local.set(fileId, url);
+/** @param {string} fileId @param {string} url of the bytes in this page's memory @param {Blob} bytes */
+export function rememberLocal(fileId, url, bytes) {
+  local.set(fileId, { url, bytes });
+  if (local.size <= MOST_LOCAL) return;
+  const [[oldest, known]] = local;
+  local.delete(oldest);
+  URL.revokeObjectURL(known.url);
+}
 
 /** @param {string} fileId */
-export const localUrl = (fileId) => local.get(fileId) ?? null;
+export const localUrl = (fileId) => local.get(fileId)?.url ?? null;
+
+/** @param {string} fileId */
+export const localBytes = (fileId) => local.get(fileId)?.bytes ?? null;
 
 /** Nothing of one person's files stays for the next. */
 export function forgetFiles() {
-  local.forEach((url) => URL.revokeObjectURL(url));
+  local.forEach(({ url }) => URL.revokeObjectURL(url));
   local.clear();
   cells.clear();
 }

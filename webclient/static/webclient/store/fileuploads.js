@@ -9,7 +9,7 @@ import { fileSize } from '../i18n/filesize.js';
 import { t } from '../i18n/index.js';
 import { sendFile } from './commands.js';
 import { explainUpload, mayRetry } from './fileerrors.js';
-import { forgetBegun } from './fileresume.js';
+import { forgetAllBegun, forgetBegun } from './fileresume.js';
 import { forgetFiles, isPicture, rememberLocal } from './files.js';
 import { transfer } from './filetransfer.js';
 import { discard, retryCommand } from './outbox.js';
@@ -181,7 +181,7 @@ async function run({ key, source, name, type, durationMs, fileId, gone }) {
 function arrive(key, file) {
   const upload = uploadOf(key);
   if (!upload) return;
-  if (upload.url) rememberLocal(file.id, upload.url);
+  if (upload.url) rememberLocal(file.id, upload.url, upload.source);
   batch(() => {
     change(key, { state: 'ready', file });
     flush(upload.conversationId);
@@ -229,12 +229,18 @@ function messageOf({ key, conversationId, source, name, type, kind, width, heigh
 /** What the network cut goes on by itself when it is back. */
 addEventListener('online', () => uploads.value.filter((upload) => upload.cut).forEach((upload) => retryUpload(upload.key)));
 
+// A message that waits for its bytes does not outlive the page: whoever closes it is asked.
+addEventListener('beforeunload', (event) => {
+  if (uploads.value.some((upload) => upload.message && upload.state !== 'failed')) event.preventDefault();
+});
+
 let owner = '';
 me.subscribe((user) => {
   if (owner && owner !== user?.id) {
     running.forEach((abort) => abort.abort());
     uploads.value = [];
     forgetFiles();
+    forgetAllBegun();
   }
   owner = user?.id ?? '';
 });

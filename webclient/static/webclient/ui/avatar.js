@@ -22,7 +22,7 @@ export function letterOf(name, person) {
 }
 
 /** The picture over the letters, which stand where there is none or it does not come. @param {{ url?: string | null }} props */
-function Face({ url }) {
+export function AvatarPicture({ url }) {
   const [broken, setBroken] = useState('');
   if (!url || url === broken) return null;
   return html`<img class="avatar-picture" src=${url} alt="" loading="lazy" decoding="async" draggable=${false} onError=${() => setBroken(url)} />`;
@@ -36,7 +36,7 @@ export function UserAvatar({ id, size = 36, dot = false }) {
   return html`
     <span class=${`avatar avatar-${size} hue-${hueOf(id)} ${agent ? 'avatar-agent' : ''}`} aria-hidden="true">
       ${agent ? html`<${Icon} name="sparkle" size=${size / 2} />` : user ? letterOf(nameOf(id), true) : ''}
-      <${Face} url=${user?.avatar_url} />
+      <${AvatarPicture} url=${user?.avatar_url} />
       ${online && html`<span class="presence-dot"></span>`}
     </span>
   `;
@@ -46,6 +46,6 @@ export function UserAvatar({ id, size = 36, dot = false }) {
 export function ConversationAvatar({ entry, size = 44, dot = false }) {
   if (entry.kind === 'direct' && entry.peer) return html`<${UserAvatar} id=${entry.peer.id} size=${size} dot=${dot} />`;
   return html`
-    <span class=${`avatar avatar-${size} avatar-group hue-${hueOf(entry.id)}`} aria-hidden="true">${letterOf(titleOf(entry), false)}<${Face} url=${entry.avatar_url} /></span>
+    <span class=${`avatar avatar-${size} avatar-group hue-${hueOf(entry.id)}`} aria-hidden="true">${letterOf(titleOf(entry), false)}<${AvatarPicture} url=${entry.avatar_url} /></span>
   `;
 }

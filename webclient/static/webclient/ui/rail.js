@@ -7,7 +7,7 @@ import { navigate, route } from '../store/router.js';
 import { me } from '../store/session.js';
 import { hueOf, plainName } from '../store/users.js';
 import { t } from '../i18n/index.js';
-import { letterOf } from './avatar.js';
+import { AvatarPicture, letterOf } from './avatar.js';
 import { Logo } from './logo.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
@@ -53,7 +53,7 @@ export function Rail() {
       ${user && html`
         <a class="rail-me" href="/settings" title=${plainName(user)} aria-label=${t('nav.profile', { name: plainName(user) })}
           onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/settings')}>
-          <span class=${`avatar avatar-36 hue-${hueOf(user.id)}`}>${letterOf(plainName(user), true)}
+          <span class=${`avatar avatar-36 hue-${hueOf(user.id)}`}>${letterOf(plainName(user), true)}<${AvatarPicture} url=${user.avatar_url} />
             ${connection.value.status === 'online' && html`<span class="presence-dot"></span>`}</span>
         </a>`}
     </nav>

@@ -20,13 +20,13 @@ export function Tray({ id }) {
 function TrayItem({ upload }) {
   const { key, kind, name, state, url } = upload;
   const failed = state === 'failed';
-  const picture = kind === 'image' && url;
+  const picture = !failed && kind === 'image' && url;
   return html`
-    <div class=${`tray-item ${picture && !failed ? 'tray-picture' : 'tray-card'}`} role="listitem" data-state=${state} title=${name}>
+    <div class=${`tray-item ${picture ? 'tray-picture' : 'tray-card'}`} role="listitem" data-state=${state} title=${name}>
       ${picture ? html`<img class="tray-image" src=${url} alt=${name} draggable=${false} />` : html`<span class="tray-mark"><${Icon} name=${failed ? 'alert' : markOf(upload.type)} size=${22} /></span>`}
-      ${(!picture || failed) && html`<${Words} upload=${upload} />`}
+      ${!picture && html`<${Words} upload=${upload} />`}
       ${!failed && state !== 'ready' && html`<${ProgressBar} upload=${upload} />`}
-      ${!failed && state === 'ready' && picture && html`<span class="tray-ready"><${Icon} name="check" size=${14} label=${t('files.ready')} /></span>`}
+      ${state === 'ready' && picture && html`<span class="tray-ready"><${Icon} name="check" size=${14} label=${t('files.ready')} /></span>`}
       ${failed && upload.retriable && html`<button class="icon-button icon-button-small" aria-label=${t('files.retryOne', { name })} title=${t('message.retry')} onClick=${() => retryUpload(key)}><${Icon} name="refresh" size=${18} /></button>`}
       <button class="icon-button icon-button-small tray-remove" aria-label=${t('files.removeOne', { name })} title=${t('files.remove')} onClick=${() => removeUpload(key)}><${Icon} name="close" size=${16} /></button>
     </div>

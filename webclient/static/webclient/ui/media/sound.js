@@ -16,25 +16,32 @@ const FLAT = Array.from({ length: BARS }, () => 0.12);
 export const playing = signal(/** @type {Playing | null} */ (null));
 
 const audio = new Audio();
-/** @type {Map<string, Promise<Sound>>} by file id, or by the address of what was recorded here */
-const sounds = new Map();
+/** @type {WeakMap<Blob, Promise<Sound>>} what was recorded here */
+const recorded = new WeakMap();
+/** @type {Map<string, Promise<Sound>>} what was fetched, by file id */
+const fetched = new Map();
 
-/** @param {FileObject} file @param {string | null} own where the bytes are in this page's memory @returns {Promise<Sound>} */
+/** @param {FileObject} file @param {Blob | null} own its bytes, where this page has them @returns {Promise<Sound>} */
 export function loadSound(file, own) {
-  const key = own ?? file.id;
-  const known = sounds.get(key);
+  const known = own ? recorded.get(own) : fetched.get(file.id);
   if (known) return known;
-  const made = fetchSound(file, own);
-  sounds.set(key, made);
-  made.catch(() => sounds.delete(key));
-  if (sounds.size > MOST_KEPT) sounds.delete(/** @type {string} */ (sounds.keys().next().value));
+  const made = readSound(file, own);
+  if (own) recorded.set(own, made);
+  else keep(file.id, made);
   return made;
 }
 
-/** @param {FileObject} file @param {string | null} own @returns {Promise<Sound>} */
-async function fetchSound(file, own) {
-  const bytes = own ? await (await fetch(own)).blob() : await getBytes(await freshAddress(file.id, 'original'));
-  const url = own ?? URL.createObjectURL(new Blob([bytes], { type: file.content_type }));
+/** @param {string} fileId @param {Promise<Sound>} made */
+function keep(fileId, made) {
+  fetched.set(fileId, made);
+  made.catch(() => fetched.delete(fileId));
+  if (fetched.size > MOST_KEPT) fetched.delete(/** @type {string} */ (fetched.keys().next().value));
+}
+
+/** @param {FileObject} file @param {Blob | null} own @returns {Promise<Sound>} */
+async function readSound(file, own) {
+  const bytes = own ?? (await getBytes(await freshAddress(file.id, 'original')));
+  const url = URL.createObjectURL(new Blob([bytes], { type: file.content_type }));
   const decoded = await new OfflineAudioContext(1, 1, 44_100).decodeAudioData(await bytes.arrayBuffer()).catch(() => null);
   return { url, peaks: decoded ? peaksOf(decoded.getChannelData(0)) : FLAT, seconds: decoded?.duration ?? (file.duration_ms ?? 0) / 1_000 };
 }

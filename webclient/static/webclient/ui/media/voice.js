@@ -2,7 +2,7 @@
 // A voice message: play and pause, its waveform to listen on from any place, and the time.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { localUrl } from '../../store/files.js';
+import { localBytes } from '../../store/files.js';
 import { removeUpload } from '../../store/fileuploads.js';
 import { attempt, toast } from '../../store/toasts.js';
 import { t } from '../../i18n/index.js';
@@ -24,7 +24,7 @@ export const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.f
 export function Voice({ message, upload }) {
   const { file } = message.content;
   const key = message.client_msg_id || message.message_id;
-  const own = upload?.url ?? localUrl(file.id);
+  const own = upload?.source ?? localBytes(file.id);
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   const near = useNear(ref);
   const [sound, setSound] = useState(/** @type {Sound | null} */ (null));

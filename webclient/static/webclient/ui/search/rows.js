@@ -10,7 +10,7 @@ import { hueOf, nameOf, plainName } from '../../store/users.js';
 import { fileSize } from '../../i18n/filesize.js';
 import { foundTime, fullTime } from '../../i18n/time.js';
 import { t } from '../../i18n/index.js';
-import { ConversationAvatar, letterOf, UserAvatar } from '../avatar.js';
+import { AvatarPicture, ConversationAvatar, letterOf, UserAvatar } from '../avatar.js';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { openOverlay } from '../overlays.js';
@@ -96,12 +96,12 @@ function FileFound({ row: { message, highlights } }) {
   `;
 }
 
-/** @param {{ row: { id: string, kind: string, title: string, name?: string, member_count: number } }} props */
+/** @param {{ row: { id: string, kind: string, title: string, name?: string, avatar_url?: string | null, member_count: number } }} props */
 function GroupFound({ row }) {
   const entry = conversationOf(row.id);
   const title = entry ? titleOf(entry) : row.title || row.name || '';
   return html`
-    ${entry ? html`<${ConversationAvatar} entry=${entry} size=${36} />` : html`<span class=${`avatar avatar-36 avatar-group hue-${hueOf(row.id)}`}>${letterOf(title, false)}</span>`}
+    ${entry ? html`<${ConversationAvatar} entry=${entry} size=${36} />` : html`<span class=${`avatar avatar-36 avatar-group hue-${hueOf(row.id)}`}>${letterOf(title, false)}<${AvatarPicture} url=${row.avatar_url} /></span>`}
     <span class="found-text"><span class="found-name">${title}</span><span class="found-sub">${t('group.members', { count: row.member_count })}</span></span>
   `;
 }
