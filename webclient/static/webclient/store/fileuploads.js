@@ -123,12 +123,15 @@ export function removeUpload(key) {
   running.get(key)?.abort();
   uploads.value = uploads.value.filter((other) => other.key !== key);
   if (upload.url) URL.revokeObjectURL(upload.url);
-  if (upload.fileId) {
-    forgetBegun(upload.fileId);
-    void api.remove(upload.fileId).catch(() => null);
-  }
+  if (upload.fileId) giveUp(upload.fileId);
   flush(upload.conversationId);
   pump();
+}
+
+/** Let the server forget an upload: it counts against the quota no longer. @param {string} fileId */
+function giveUp(fileId) {
+  forgetBegun(fileId);
+  void api.remove(fileId).catch(() => null);
 }
 
 /** @param {string} key */
@@ -162,6 +165,7 @@ async function run({ key, source, name, type, durationMs, fileId, gone }) {
     const file = await transfer({ source, name, type, durationMs, fileId }, {
       signal: abort.signal,
       onBegun: (id, resumed) => {
+        if (abort.signal.aborted) return giveUp(id);
         gone.value = resumed;
         change(key, { fileId: id, resumed });
       },

@@ -78,6 +78,10 @@ function OpenComposer({ entry }) {
     setTarget(id, null);
     return { replyTo: target?.message.message_id };
   });
+  const back = (/** @type {() => unknown} */ work) => async () => {
+    await work();
+    if (!narrow.value) focusComposer();
+  };
   const speaks = !ready && !editing && !held && takesFiles();
 
   const send = () => {
@@ -135,7 +139,7 @@ function OpenComposer({ entry }) {
       <div class="composer">
         ${target && html`<${Target} id=${id} target=${target} />`}
         ${!editing && html`<${Tray} id=${id} />`}
-        ${recorder.take && html`<${RecordBar} take=${recorder.take} onCancel=${recorder.cancel} onSend=${recorder.send} />`}
+        ${recorder.take && html`<${RecordBar} take=${recorder.take} onCancel=${back(recorder.cancel)} onSend=${back(recorder.send)} />`}
         <div class="composer-row" hidden=${!!recorder.take}>
           ${!editing && takesFiles() && html`<${PickButton} id=${id} />`}
           <textarea ref=${field} class="composer-input" rows="1" dir="auto" value=${text} placeholder=${narrow.value ? t('composer.short') : t('composer.to', { title: titleOf(entry) })}

@@ -1,7 +1,5 @@
 // @ts-check
 // What stands in the log: separators, notices, and messages with their bubble, reactions and state.
-import { useEffect, useRef } from 'preact/hooks';
-
 import { conversationOf } from '../store/conversations.js';
 import { discardMessage, retryMessage, uploadOf } from '../store/fileuploads.js';
 import { readersOf } from '../store/receipts.js';
@@ -13,12 +11,12 @@ import { t } from '../i18n/index.js';
 import { openMessageMenu, MessageTools, rewrite } from './actions.js';
 import { UserAvatar } from './avatar.js';
 import { Bubble } from './bubble.js';
+import { useFlash } from './flash.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 import { openOverlay } from './overlays.js';
 import { useLongPress } from './longpress.js';
 import { Reactions } from './reactions.js';
-import { flashed } from './goto.js';
 import { systemText } from './system.js';
 
 /** @typedef {import('./layout.js').LogRow} LogRow */
@@ -72,24 +70,6 @@ function MessageRow({ row, id }) {
       </div>
     </article>
   `;
-}
-
-/** @param {string} messageId */
-function useFlash(messageId) {
-  const ref = useRef(/** @type {HTMLElement | null} */ (null));
-  const lit = flashed.value?.id === messageId ? flashed.value : null;
-  useEffect(() => {
-    if (!lit || !ref.current) return undefined;
-    const element = ref.current;
-    element.classList.add('message-flash');
-    const fade = () => element.classList.remove('message-flash');
-    const timer = setTimeout(fade, 1_600);
-    return () => {
-      clearTimeout(timer);
-      fade();
-    };
-  }, [lit]);
-  return ref;
 }
 
 /** @param {{ id: string, userId: string }} props */

@@ -2,6 +2,7 @@
 // Pictures that were sent together, as one grid. Each tile is its own message, with its own menu.
 import { conversationOf } from '../../store/conversations.js';
 import { openMessageMenu } from '../actions.js';
+import { useFlash } from '../flash.js';
 import { html } from '../html.js';
 import { useLongPress } from '../longpress.js';
 import { Tile } from './picture.js';
@@ -29,9 +30,10 @@ function AlbumTile({ message, index, count }) {
     openMessageMenu(event, message, conversationOf(message.conversation_id));
     if (event instanceof Event) event.stopPropagation();
   });
+  const ref = useFlash(message.message_id);
   const span = spanOf(index, count);
   return html`
-    <div class="album-tile" data-key=${index ? message.client_msg_id || message.message_id : undefined} data-message-id=${index < count - 1 ? message.message_id : undefined}
+    <div ref=${ref} class="album-tile" data-key=${index ? message.client_msg_id || message.message_id : undefined} data-message-id=${index < count - 1 ? message.message_id : undefined}
       style=${{ gridColumn: `span ${span}`, aspectRatio: span === COLUMNS ? '2' : '1' }} ...${press} onTouchStart=${(/** @type {TouchEvent} */ event) => { event.stopPropagation(); press.onTouchStart(event); }}><${Tile} message=${message} /></div>
   `;
 }
