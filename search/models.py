@@ -60,15 +60,18 @@ class PendingPerson(models.Model):
 class EmbeddingModel(models.Model):
     """A version of the embedding model: vectors of different versions are not compared with each other.
 
-    `means` maps a language ("zh", "en", "other"; "query-zh" ... for queries) to the mean vector that is taken before
-    they are normalised. The primary key is a digest of everything that the vectors depend on (the model's name, the
-    prefixes, the text from which the means were estimated), so that every process names the same version alike.
+    `means` maps a language ("zh", "en", "other"; "query-zh" ... for queries) to the mean vector that is taken away
+    before they are normalised; `differences` are the directions, each of length one and at right angles to the others,
+    in which two languages say the same thing most differently, and which are taken out. The primary key is a digest of
+    everything that the vectors depend on (the model's name, the prefixes, the text from which the means were
+    estimated), so that every process names the same version alike.
     """
 
     id = models.BigIntegerField(primary_key=True)
     name = models.CharField(_("model"), max_length=200)
     dimensions = models.PositiveIntegerField(_("dimensions"))
     means = models.JSONField()
+    differences = models.JSONField()
     created_at = models.DateTimeField(_("created"), db_default=Now())
 
     class Meta:

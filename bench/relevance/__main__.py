@@ -1,6 +1,7 @@
 """`python -m bench.relevance`: embedded services with fresh data, the corpus, all queries; takes a few minutes.
 
-Prints a table, and with `--misses hybrid` the queries that it answers wrongly; writes JSON and a plot to var/bench/.
+Prints a table for each half of the queries (parameters are chosen by the first) and for all, and with `--misses hybrid`
+the queries that it answers wrongly; writes JSON and a plot to var/bench/.
 """
 
 import argparse
@@ -27,7 +28,9 @@ def main() -> None:
     options = parser.parse_args()
     answers = measure()
     scores = score(answers)
-    print(as_table(scores))
+    for title, half in (("tuning half", False), ("held-out half", True)):
+        print(f"{title}\n{as_table(score([answer for answer in answers if answer.held_out is half]))}\n")
+    print(f"all\n{as_table(scores)}")
     for answer in answers:
         if answer.contestant == options.misses and answer.recall < 1:
             print(f"{answer.kind:12} {answer.query}  wanted {answer.wanted}, found {answer.found}")

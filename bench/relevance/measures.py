@@ -14,6 +14,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     contestant: str
     kind: str
+    held_out: bool
     query: str
     wanted: list[str]
     found: list[str]

@@ -1,5 +1,6 @@
 """The corpus: messages that answer queries, in the middle of chatter that does not."""
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,11 @@ class LabelledQuery:
     kind: str
     text: str
     keys: frozenset[str]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether this query is of the half by which nothing was chosen: a matter of its text's digest alone."""
+        return bool(hashlib.blake2b(self.text.encode()).digest()[0] & 1)
 
 
 def read_queries() -> list[LabelledQuery]:

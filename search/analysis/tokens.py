@@ -58,6 +58,11 @@ def tokenize(folded: str) -> Iterator[Token]:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The English stem of a folded word; anything that is no English word stays as it is."""
+    return stem_afresh(word)
+
+
+def stem_afresh(word: str) -> str:
+    """The same, without remembering it: for words by the ten thousand."""
     return str(_stemmer.stemWord(word)) if _STEMMED.fullmatch(word) else word
 
 

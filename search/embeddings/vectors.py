@@ -1,17 +1,23 @@
-"""The vectors that are stored and compared: centred by language, of length one.
+"""The vectors that are stored and compared: corrected by language, of length one.
 
-A multilingual model places a text near others of its own language first. Taking away the mean of each language before
-normalising lets meaning decide: with it the sentence of the same meaning in the other language is found.
+A multilingual model places a text near others of its own language first. Taking away the mean of each language, and the
+few directions in which two languages differ most, lets meaning decide: with it the sentence of the same meaning in the
+other language is found.
 """
 
-import math
 from collections.abc import Sequence
+from typing import Final
 
 from django.conf import settings
 
 from search.embeddings.api import EmbeddingsUnavailableError, Vector, request_vectors
+from search.embeddings.directions import normalise, remove
 from search.embeddings.languages import detect_language
 from search.embeddings.versions import current_model, find_model, mean_key
+from search.models import EmbeddingModel
+
+TRANSLATION: Final = 0.2
+"""The share of its translation in a query's vector: the model finds sentences of the query's language more surely."""
 
 
 def embed_passages(texts: Sequence[str]) -> list[Vector | None]:
@@ -28,25 +34,35 @@ def embed_passages(texts: Sequence[str]) -> list[Vector | None]:
         for vector in request_vectors(texts[start : start + size], "passage")
     ]
     return [
-        None if vector is None else centre(vector, model.means[detect_language(text)])
+        None if vector is None else _correct(vector, model, detect_language(text))
         for text, vector in zip(texts, raw, strict=True)
     ]
 
 
-def embed_query(text: str) -> Vector:
-    """The vector to compare with those of passages. Raises EmbeddingsUnavailableError: also for a text that is refused,
-    and before anything has been embedded (the means take seconds, for which nobody who searches shall wait)."""
+def embed_query(text: str, translation: str = "") -> Vector:
+    """The vector to compare with those of passages; `translation`, where there is one, is the same in the other
+    language, word by word. One request.
+
+    Raises EmbeddingsUnavailableError: also for a text that is refused, and before anything has been embedded (the means
+    take seconds, for which nobody who searches shall wait).
+    """
     model = find_model()
     if model is None:
         raise EmbeddingsUnavailableError("nothing has been embedded yet")
-    (vector,) = request_vectors([text], "query")
+    texts = [text, translation] if translation else [text]
+    vector, *others = (
+        None if raw is None else _correct(raw, model, mean_key("query", detect_language(one)))
+        for one, raw in zip(texts, request_vectors(texts, "query"), strict=True)
+    )
     if vector is None:
         raise EmbeddingsUnavailableError("the text is refused")
-    return centre(vector, model.means[mean_key("query", detect_language(text))])
+    for other in others:
+        if other is not None:
+            vector = [(1 - TRANSLATION) * a + TRANSLATION * b for a, b in zip(vector, other, strict=True)]
+    return normalise(vector)
 
 
-def centre(vector: Vector, mean: Vector) -> Vector:
-    """The vector without the mean, of length one."""
-    moved = [value - offset for value, offset in zip(vector, mean, strict=True)]
-    length = math.sqrt(sum(value * value for value in moved)) or 1.0
-    return [value / length for value in moved]
+def _correct(vector: Vector, model: EmbeddingModel, mean: str) -> Vector:
+    """The vector without the mean of that name and without the model's differences, of length one."""
+    moved = [value - offset for value, offset in zip(vector, model.means[mean], strict=True)]
+    return normalise(remove(moved, model.differences))

@@ -1,4 +1,4 @@
-"""The version of the embedding model in use: its row, with the means that were estimated when it was first met."""
+"""The version of the embedding model in use: its row, with what was estimated of it when it was first met."""
 
 import hashlib
 from functools import lru_cache
@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 
 from search.embeddings.api import EmbeddingsUnavailableError, Kind, Vector, request_vectors
+from search.embeddings.directions import find_directions
 from search.embeddings.languages import Language
 from search.models import EmbeddingModel
 
@@ -16,8 +17,8 @@ _DIGEST_BITS: Final = 62
 _known: dict[int, EmbeddingModel] = {}
 _EVERY: Final[dict[Kind, int]] = {"passage": 1, "query": 2}
 """Of the samples every one, or every second one: half of them give the mean of queries as well."""
-_METHOD: Final = "means by language and kind"
-"""How the means are taken; another way makes another version."""
+_METHOD: Final = "means by language and kind, four differences"
+"""How the vectors are corrected; another way makes another version."""
 
 
 def current_model() -> EmbeddingModel:
@@ -64,10 +65,12 @@ def read_samples() -> dict[Language, list[str]]:
 
 
 def _make(model_id: int) -> EmbeddingModel:
+    means, differences = estimate_correction()
     values = {
         "name": settings.EMBEDDINGS_MODEL,
         "dimensions": settings.EMBEDDINGS_DIMENSIONS,
-        "means": estimate_means(),
+        "means": means,
+        "differences": differences,
     }
     # Two processes may meet a new model at the same time: the first row counts for both.
     made: EmbeddingModel = EmbeddingModel.objects.get_or_create(pk=model_id, defaults=values)[0]
@@ -80,28 +83,32 @@ def mean_key(kind: Kind, language: Language) -> str:
     return language if kind == "passage" else f"query-{language}"
 
 
-def estimate_means() -> dict[str, Vector]:
-    """The mean of each language's sample vectors; for other languages what lies between the two.
+def estimate_correction() -> tuple[dict[str, Vector], list[Vector]]:
+    """The means and the differences, as EmbeddingModel has them; for other languages the mean lies between the two.
 
     Queries have means of their own: the model marks them, and they lie elsewhere (measured by `bench.relevance`:
     without, 4 % fewer are answered). Raises EmbeddingsUnavailableError.
     """
-    kinds: tuple[Kind, ...] = ("passage", "query")
-    means: dict[str, Vector] = {}
-    for kind in kinds:
-        found = {language: _mean(_embed(texts[:: _EVERY[kind]], kind)) for language, texts in read_samples().items()}
-        means |= {mean_key(kind, language): mean for language, mean in found.items()}
-        means[mean_key(kind, "other")] = _mean(list(found.values()))
-    return means
+    passages = _embed_samples("passage")
+    means = _means("passage", passages) | _means("query", _embed_samples("query"))
+    pairs = [pair for pair in zip(passages["zh"], passages["en"], strict=True) if None not in pair]
+    return means, find_directions([[a - b for a, b in zip(*pair, strict=True)] for pair in pairs])
 
 
-def _embed(texts: list[str], kind: Kind) -> list[Vector]:
+def _embed_samples(kind: Kind) -> dict[Language, list[Vector | None]]:
     size = settings.EMBEDDINGS_BATCH
-    found = [v for at in range(0, len(texts), size) for v in request_vectors(texts[at : at + size], kind)]
-    vectors = [vector for vector in found if vector is not None]
-    if len(vectors) < len(texts) // 2:
-        raise EmbeddingsUnavailableError("most of the sample texts were refused")
-    return vectors
+    found: dict[Language, list[Vector | None]] = {}
+    for language, texts in read_samples().items():
+        some = texts[:: _EVERY[kind]]
+        found[language] = [v for at in range(0, len(some), size) for v in request_vectors(some[at : at + size], kind)]
+        if found[language].count(None) > len(some) // 2:
+            raise EmbeddingsUnavailableError("most of the sample texts were refused")
+    return found
+
+
+def _means(kind: Kind, vectors: dict[Language, list[Vector | None]]) -> dict[str, Vector]:
+    means = {mean_key(kind, language): _mean([v for v in some if v]) for language, some in vectors.items()}
+    return means | {mean_key(kind, "other"): _mean(list(means.values()))}
 
 
 def _mean(vectors: list[Vector]) -> Vector:

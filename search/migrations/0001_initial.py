@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, verbose_name='model')),
                 ('dimensions', models.PositiveIntegerField(verbose_name='dimensions')),
                 ('means', models.JSONField()),
+                ('differences', models.JSONField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
             ],
             options={

@@ -26,9 +26,12 @@ from search.selectors.lexical import (
     translated_clause,
 )
 from search.selectors.ranking import MAX_TOTAL, Ranked, Ranking
+from search.selectors.translations import rank_by_translation
 
 SPARE: Final = 40
 """Hits beyond MAX_TOTAL that are asked for, to fill up for those that the check takes out."""
+MAX_TRANSLATED_HITS: Final = 150
+"""Each of these is looked at word by word, which takes some 20 microseconds."""
 FALLBACK_CONVERSATIONS: Final = 25
 FALLBACK_MESSAGES: Final = 2_000
 
@@ -36,14 +39,13 @@ FALLBACK_MESSAGES: Final = 2_000
 @dataclass(frozen=True, slots=True)
 class Resembling:
     """What the words of a query lead to, the first three each a part of the next: every term occurs; every term in a
-    close form; most of them in some form. Beside them: all of the words, or half of them and
-    more, in the other language."""
+    close form; most of them in some form. Beside them what its words are called in the other language (see
+    search.selectors.translations for the scores)."""
 
     keyword: Ranking
     close: Ranking
     partly: Ranking
     translated: Ranking
-    partly_translated: Ranking
 
 
 def rank_by_keywords(scope: Scope, query: Query) -> Ranking:
@@ -66,19 +68,17 @@ def rank_by_resemblance(scope: Scope, query: Query) -> Resembling:
 
     A message that was edited since it was indexed counts only where its present text holds every term.
     """
-    nothing = Ranking([])
     if not query.terms or not scope.readable:
-        return Resembling(nothing, nothing, nothing, nothing, nothing)
+        return Resembling(*[Ranking([])] * 4)
     hits = _ask(scope, resembling_clause(query))
-    translations = translate(query)
-    translated = _ask(scope, translated_clause(translations)) if translations else []
-    current = _find_current(scope, query, [*hits, *translated])
+    translated = translate(query)
+    others = _ask(scope, translated_clause(translated), MAX_TRANSLATED_HITS) if translated.words else []
+    current = _find_current(scope, query, [*hits, *others])
     return Resembling(
         keyword=_checked([hit for hit in hits if hit["_score"] >= KEYWORD_TIER], current),
         close=_checked([hit for hit in hits if hit["_score"] >= CLOSE_TIER], current),
         partly=_checked(hits, current),
-        translated=_checked([hit for hit in translated if hit["_score"] >= CLOSE_TIER], current),
-        partly_translated=_checked(translated, current),
+        translated=rank_by_translation(translated, [hit.message for hit in _checked(others, current).hits]),
     )
 
 
@@ -91,9 +91,9 @@ def _find_current(scope: Scope, query: Query, hits: Sequence[dict[str, Any]]) ->
     }
 
 
-def _ask(scope: Scope, clause: Clause) -> list[dict[str, Any]]:
+def _ask(scope: Scope, clause: Clause, size: int = MAX_TOTAL + SPARE) -> list[dict[str, Any]]:
     routing = str(scope.conversation_id) if scope.conversation_id is not None else None
-    return find_hits(alias_of(MESSAGES), as_search(clause, scope_filter(scope), MAX_TOTAL + SPARE), routing=routing)
+    return find_hits(alias_of(MESSAGES), as_search(clause, scope_filter(scope), size), routing=routing)
 
 
 def _checked(hits: Sequence[dict[str, Any]], present: dict[int, Message]) -> Ranking:

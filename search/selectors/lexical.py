@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from core.clock import to_wire
 from core.ids import MAX_SEQ, log_id
+from search.analysis.lexicon import Translated
 from search.analysis.pinyin import read_run, syllable_readings
 from search.analysis.queries import Query, Term
 from search.analysis.synonyms import find_inner_synonyms, find_synonyms
@@ -58,11 +59,10 @@ def resembling_clause(query: Query) -> Clause:
     return {"bool": {"must": [by_term], "should": tiers}}
 
 
-def translated_clause(translations: Sequence[Sequence[Term]]) -> Clause:
-    """At least half of the words in the other language, the rarer the better; CLOSE_TIER with all of them."""
-    words = [_any_of([exactly(term) for term in terms]) for terms in translations]
-    some: Clause = {"bool": {"should": words, "minimum_should_match": "1<50%"}}
-    return {"bool": {"must": [some], "should": [_constant({"bool": {"must": words}}, CLOSE_TIER)]}}
+def translated_clause(translated: Translated) -> Clause:
+    """Any of the words in the other language: the more of them and the rarer, the better."""
+    words = [_any_of([_together(term) for term in one.terms]) for one in translated.words]
+    return {"bool": {"should": words, "minimum_should_match": 1}}
 
 
 def exactly(term: Term, boost: float = 1.0) -> Clause:
@@ -72,6 +72,13 @@ def exactly(term: Term, boost: float = 1.0) -> Clause:
             return _one("singles", term.text, boost)
         return _phrase("grams", bigrams(term.text), boost)
     return _phrase("words", term.stems, boost)
+
+
+def _together(term: Term) -> Clause:
+    """A run of characters as it is; of words all, in any order."""
+    if term.kind is Kind.CJK or len(term.stems) == 1:
+        return exactly(term)
+    return {"bool": {"must": [_one("words", word, 1.0) for word in dict.fromkeys(term.stems)]}}
 
 
 def _some_form(term: Term) -> Clause:

@@ -10,16 +10,18 @@ from pgvector.django import CosineDistance
 
 from core.ids import split_log_id
 from messaging.models import Message
+from search.analysis.lexicon import translate
+from search.analysis.queries import Query
 from search.embeddings import EmbeddingsUnavailableError, Vector, current_model, embed_query
 from search.models import Passage
 from search.selectors.access import Scope, find_present
 from search.selectors.nearness import Piece, measure
 from search.selectors.ranking import Ranked, Ranking
 
-NEAREST: Final = 40
+NEAREST: Final = 80
 NEAREST_NARROWED: Final = 200
 """How many passages are fetched; more where date or kind, which passages do not know, will take some out again."""
-MIN_SIMILARITY: Final = 0.2
+MIN_SIMILARITY: Final = 0.12
 """Below this a passage has nothing to do with the query: unrelated texts lie around 0 once they are centred."""
 
 
@@ -27,7 +29,7 @@ class VectorsUnavailableError(Exception):
     """The vectors, or the model that turns a query into one, are away."""
 
 
-def rank_by_meaning(scope: Scope, text: str) -> Ranking:
+def rank_by_meaning(scope: Scope, query: Query) -> Ranking:
     """Messages by how near they come to the query, from the passages that do. Raises VectorsUnavailableError.
 
     Only the messages that the caller may read now, with their present texts, decide on the order and on what is shown.
@@ -35,7 +37,7 @@ def rank_by_meaning(scope: Scope, text: str) -> Ranking:
     if not scope.readable:
         return Ranking([])
     try:
-        vector = embed_query(text)
+        vector = embed_query(query.text, translate(query).text)
         pieces = find_pieces(scope, vector)
     except (EmbeddingsUnavailableError, Error) as exc:
         raise VectorsUnavailableError(repr(exc)) from exc
@@ -74,7 +76,7 @@ def _scan_on(limit: int) -> None:
     """Let the index go on where the filter leaves too few of the first it finds (pgvector 0.8)."""
     with connections[settings.VECTOR_DATABASE].cursor() as cursor:
         cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
-        cursor.execute(f"SET LOCAL hnsw.ef_search = {max(40, limit)}")
+        cursor.execute(f"SET LOCAL hnsw.ef_search = {limit}")
 
 
 def _visible(scope: Scope, message_ids: Sequence[int]) -> tuple[int, ...]:

@@ -10,8 +10,7 @@ from typing import Final
 from messaging.models import Message
 from search.analysis.fields import digest
 from search.embeddings import Vector, current_model, embed_passages
-from search.passages import cut
-from search.passages import measure as measure_letters
+from search.passages import cut, tell
 
 CLOSE: Final = 8
 """Passages whose messages are looked at one by one; of the others the longest message stands for the passage."""
@@ -24,8 +23,6 @@ MIN_ALONE: Final = 0.3
 """The nearness that is asked of a message whose passage is close, and of one whose passage is out of date."""
 BEHIND: Final = 0.6
 """What a message is given of its passage's similarity when it was not looked at by itself."""
-TELLING: Final = 24
-"""Letters (see search.passages.measure) from which on a message speaks for itself: "thanks!" comes near everything."""
 KEPT_VECTORS: Final = 4_096
 
 
@@ -65,7 +62,7 @@ def measure(query: Vector, pieces: Sequence[Piece], messages: Mapping[int, Messa
 
 
 def _raise_to(scores: dict[int, float], message: Message, score: float) -> None:
-    telling = score * min(1.0, measure_letters(message.text) / TELLING)
+    telling = score * tell(message.text)
     scores[message.pk] = max(telling, scores.get(message.pk, telling))
 
 

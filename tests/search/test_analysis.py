@@ -2,10 +2,11 @@
 
 from django.test import SimpleTestCase
 
+from search.analysis.dictionary import MAX_WORDS, read_dictionary
 from search.analysis.fields import digest, text_fields
 from search.analysis.folding import fold
 from search.analysis.highlights import WHOLE, highlight
-from search.analysis.lexicon import translate
+from search.analysis.lexicon import Translated, translate
 from search.analysis.matching import analyse, holds_all, within_edits
 from search.analysis.names import name_keys, squash
 from search.analysis.pinyin import read_run, syllable_readings
@@ -137,7 +138,35 @@ class DictionaryTest(SimpleTestCase):
         self.assertEqual(find_synonyms(run), [])
         self.assertIn("error", [one.text for one in find_inner_synonyms(run)])
 
+
+class TranslationTest(SimpleTestCase):
+    def terms(self, query: str) -> list[set[str]]:
+        return [{term.text for term in word.terms} for word in translate(parse_query(query)).words]
+
     def test_words_are_translated_both_ways(self) -> None:
-        self.assertIn("telescop", [one.text for one in translate(parse_query("望远镜"))[0]])
-        self.assertIn("望远镜", [one.text for one in translate(parse_query("telescopes"))[0]])
-        self.assertEqual(translate(parse_query("the of")), [])
+        self.assertIn("telescope", self.terms("望远镜")[0])
+        self.assertIn("望远镜", self.terms("telescopes")[0])
+        self.assertEqual(self.terms("the of"), [])
+
+    def test_words_that_belong_together_are_translated_together(self) -> None:
+        self.assertIn("火锅", self.terms("hot pot")[0])
+        self.assertIn("驾照", self.terms("driver's license")[0])
+        self.assertEqual(len(self.terms("消防演习")), 2)
+
+    def test_the_projects_synonyms_come_before_the_dictionary(self) -> None:
+        translated = translate(parse_query("reimbursement"))
+        self.assertEqual(translated.words[0].said[0], "报销")
+        self.assertTrue(translated.text.startswith("报销"))
+
+    def test_a_word_that_several_glosses_have_is_a_translation_by_itself(self) -> None:
+        self.assertIn("phone", self.terms("电话")[0])
+
+    def test_the_share_counts_what_nobody_knows(self) -> None:
+        self.assertEqual(translate(parse_query("望远镜")).share, 1 / 1.5)
+        self.assertEqual(translate(parse_query("telescope qwertyx")).share, 0.5)
+        self.assertEqual(translate(parse_query("qwertyx")), Translated((), 0.0))
+
+    def test_common_words_come_first(self) -> None:
+        words = read_dictionary().words["hotpot"].split("|")
+        self.assertEqual(words[0], "火锅")
+        self.assertLessEqual(max(len(one.split("|")) for one in read_dictionary().words.values()), MAX_WORDS)

@@ -17,6 +17,7 @@ from search.embeddings import (
     embed_query,
     versions,
 )
+from search.embeddings.directions import COUNT, find_directions, remove
 from search.embeddings.versions import current_model_id, read_samples
 from search.models import EmbeddingModel
 
@@ -64,6 +65,21 @@ class VectorTest(TestCase):
         with override_settings(EMBEDDINGS_BASE_URL=NOBODY):
             self.assertEqual(current_model().pk, row.pk)
 
+    def test_no_vector_has_a_part_in_the_directions_in_which_languages_differ(self) -> None:
+        differences = current_model().differences
+        self.assertEqual(len(differences), COUNT)
+        for vector in [embed_query("消防演习", "fire drill"), *embed_passages(["门禁卡丢了", "where is the key"])]:
+            assert vector is not None
+            for direction in differences:
+                self.assertAlmostEqual(nearness(vector, direction), 0.0, places=6)
+
+    def test_a_translation_moves_a_query_towards_itself(self) -> None:
+        alone, with_translation = embed_query("消防演习"), embed_query("消防演习", "fire drill")
+        (drill,) = embed_passages(["The fire drill is on Friday"])
+        assert drill is not None
+        self.assertGreater(nearness(with_translation, drill), nearness(alone, drill))
+        self.assertAlmostEqual(math.hypot(*with_translation), 1.0, places=6)
+
     def test_a_query_does_not_wait_for_the_means(self) -> None:
         with (
             override_settings(EMBEDDINGS_MODEL="another-{kind}"),
@@ -72,10 +88,10 @@ class VectorTest(TestCase):
             embed_query("hello")
 
     def test_another_model_is_another_version(self) -> None:
-        first, means = current_model_id(), current_model().means
+        first, model = current_model_id(), current_model()
         with (
             override_settings(EMBEDDINGS_MODEL="another-{kind}"),
-            mock.patch.object(versions, "estimate_means", return_value=means),
+            mock.patch.object(versions, "estimate_correction", return_value=(model.means, model.differences)),
         ):
             self.assertNotEqual(current_model_id(), first)
             self.assertNotEqual(current_model().pk, first)
@@ -95,6 +111,22 @@ class VectorTest(TestCase):
             with self.assertRaises(EmbeddingsUnavailableError):
                 embed_passages(["hello"])
         self.assertTrue(api.answers())
+
+
+class DirectionsTest(SimpleTestCase):
+    def test_the_widest_spread_comes_first_and_all_are_at_right_angles(self) -> None:
+        found = find_directions([[4.0, 0.0, 0.0], [-4.0, 0.0, 0.0], [0.0, 2.0, 1.0], [0.0, -2.0, -1.0]])
+        self.assertEqual(len(found), 2)
+        self.assertAlmostEqual(abs(found[0][0]), 1.0, places=6)
+        self.assertAlmostEqual(abs(found[1][1]), 2 / math.sqrt(5), places=6)
+        self.assertAlmostEqual(nearness(*found), 0.0, places=6)
+
+    def test_what_is_removed_is_gone_and_the_rest_stays(self) -> None:
+        self.assertEqual(remove([3.0, 5.0], [[1.0, 0.0]]), [0.0, 5.0])
+
+    def test_vectors_that_are_all_the_same_have_no_directions(self) -> None:
+        self.assertEqual(find_directions([[1.0, 2.0]] * 3), [])
+        self.assertEqual(find_directions([]), [])
 
 
 class SamplesTest(SimpleTestCase):

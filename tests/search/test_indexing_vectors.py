@@ -213,10 +213,10 @@ class CatchingUpTest(VectorCase):
         self.embed()
         old = {row.pk for row in self.passages()}
         settle()
-        means = current_model().means
+        model = current_model()
         with (
             override_settings(EMBEDDINGS_MODEL="another-{kind}"),
-            mock.patch.object(versions, "estimate_means", return_value=means),
+            mock.patch.object(versions, "estimate_correction", return_value=(model.means, model.differences)),
         ):
             while sweeping.sweep_vectors():
                 pass

@@ -31,7 +31,7 @@ def main() -> None:
             found = contestant(query.text)
             spent_ms = (time.perf_counter() - started) * 1000
             keys = [world.keys.get(key, "") for key in found]
-            answer = Answer(name, query.kind, query.text, sorted(query.keys), keys, spent_ms)
+            answer = Answer(name, query.kind, query.held_out, query.text, sorted(query.keys), keys, spent_ms)
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
 
 
