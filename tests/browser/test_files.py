@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import FilePayload, Locator, Route, expect
 
 from files.models import File
 from tests.browser.files_case import ASK, FilesCase, give, slow_storage
@@ -190,8 +190,8 @@ class OtherFilesTest(FilesCase):
     async def test_a_file_is_a_card_that_downloads_under_its_name(self) -> None:
         async with self.people("Ann", "Ben") as (ann, ben):
             await ann.start_direct("Ben")
-            notes = {"name": "会议 notes.txt", "mimeType": "text/plain", "buffer": b"as agreed\n" * 300}
-            await ann.page.locator(".composer-files").set_input_files([notes])  # type: ignore[list-item]
+            notes = FilePayload(name="会议 notes.txt", mimeType="text/plain", buffer=b"as agreed\n" * 300)
+            await ann.page.locator(".composer-files").set_input_files([notes])
             await expect(ann.page.locator(".tray-item[data-state=ready]")).to_be_visible()
             await self.press_send(ann)
             await ben.open_chat("Ann")

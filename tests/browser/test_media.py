@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator
 
-from playwright.async_api import Browser, Locator, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Locator, async_playwright, expect
 
 from tests.browser.base import BrowserCase
 from tests.browser.people import CHROMIUM, CHROMIUM_ARGUMENTS, Person
@@ -123,15 +123,15 @@ class AvatarsTest(BrowserCase):
     async def test_what_is_no_picture_is_refused_in_words(self) -> None:
         async with self.people("Ann") as (ann,):
             await ann.page.locator('a[href="/settings"]').first.click()
-            wrong = {"name": "me.png", "mimeType": "image/png", "buffer": b"<html></html>"}
-            await ann.page.locator(".avatar-file").set_input_files([wrong])  # type: ignore[list-item]
+            wrong = FilePayload(name="me.png", mimeType="image/png", buffer=b"<html></html>")
+            await ann.page.locator(".avatar-file").set_input_files([wrong])
             await expect(ann.page.locator(".toast-danger")).to_have_text(re.compile("not what the name says"))
             await expect(ann.page.locator(".avatar-picture")).to_have_count(0)
 
     async def choose(self, place: Locator) -> None:
         """Choose a picture there."""
-        face = {"name": "face.png", "mimeType": "image/png", "buffer": picture(size=(300, 200))}
-        await place.locator(".avatar-file").set_input_files([face])  # type: ignore[list-item]
+        face = FilePayload(name="face.png", mimeType="image/png", buffer=picture(size=(300, 200)))
+        await place.locator(".avatar-file").set_input_files([face])
 
     async def assert_drawn(self, image: Locator) -> None:
         """The square picture has come."""

@@ -21,37 +21,35 @@ const hasFiles = (data) => !!data && [...data.types].includes('Files');
  */
 export function useFileDrop(id, open) {
   const [over, setOver] = useState(false);
-  const depth = useRef(0);
   const wanted = (/** @type {DragEvent} */ event) => open && takesFiles() && hasFiles(event.dataTransfer);
-  const step = (/** @type {number} */ by) => (/** @type {DragEvent} */ event) => {
-    if (!wanted(event)) return;
-    depth.current = Math.max(0, depth.current + by);
-    setOver(depth.current > 0);
+  /** @param {DragEvent} event */
+  const onDragLeave = (event) => {
+    const pane = /** @type {HTMLElement} */ (event.currentTarget);
+    if (!pane.contains(/** @type {Node | null} */ (event.relatedTarget))) setOver(false);
   };
   /** @param {DragEvent} event */
   const onDragOver = (event) => {
     if (!wanted(event) || !event.dataTransfer) return;
     event.preventDefault();
-    event.stopPropagation();
     event.dataTransfer.dropEffect = 'copy';
+    setOver(true);
   };
   /** @param {DragEvent} event */
   const onDrop = (event) => {
-    depth.current = 0;
     setOver(false);
     if (!wanted(event) || !event.dataTransfer) return;
     event.preventDefault();
     takeDropped(id, event.dataTransfer);
     /** @type {HTMLElement | null} */ (document.querySelector('.composer-input'))?.focus();
   };
-  return { over, handlers: { onDragEnter: step(1), onDragLeave: step(-1), onDragOver, onDrop } };
+  return { over, handlers: { onDragEnter: onDragOver, onDragLeave, onDragOver, onDrop } };
 }
 
 /** @param {string} id @param {DataTransfer} data */
 function takeDropped(id, data) {
-  const folders = [...data.items].filter((item) => item.webkitGetAsEntry?.()?.isDirectory).length;
-  const files = [...data.files].filter((_file, index) => !data.items[index]?.webkitGetAsEntry?.()?.isDirectory);
-  if (folders) toast(t('files.noFolders'), { tone: 'danger' });
+  const items = [...data.items].filter((item) => item.kind === 'file');
+  const files = [...data.files].filter((_file, index) => !items[index]?.webkitGetAsEntry?.()?.isDirectory);
+  if (files.length < data.files.length) toast(t('files.noFolders'), { tone: 'danger' });
   addFiles(id, files);
 }
 
