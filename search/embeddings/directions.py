@@ -4,7 +4,6 @@ product does not need otherwise; done once for a version of the model, in half a
 import math
 import random
 from collections.abc import Sequence
-from operator import mul
 from typing import Final
 
 from search.embeddings.api import Vector
@@ -49,7 +48,7 @@ def normalise(vector: Vector) -> Vector:
 
 def dot(one: Vector, other: Vector) -> float:
     """The product of two vectors."""
-    return sum(map(mul, one, other))
+    return sum(map(float.__mul__, one, other))
 
 
 def _find_widest(vectors: Sequence[Vector]) -> Vector | None:

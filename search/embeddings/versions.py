@@ -91,8 +91,9 @@ def estimate_correction() -> tuple[dict[str, Vector], list[Vector]]:
     """
     passages = _embed_samples("passage")
     means = _means("passage", passages) | _means("query", _embed_samples("query"))
-    pairs = [pair for pair in zip(passages["zh"], passages["en"], strict=True) if None not in pair]
-    return means, find_directions([[a - b for a, b in zip(*pair, strict=True)] for pair in pairs])
+    pairs = zip(passages["zh"], passages["en"], strict=True)
+    apart = [[a - b for a, b in zip(one, other, strict=True)] for one, other in pairs if one and other]
+    return means, find_directions(apart)
 
 
 def _embed_samples(kind: Kind) -> dict[Language, list[Vector | None]]:
