@@ -18,7 +18,7 @@ from search.selectors.access import Scope, find_present
 from search.selectors.nearness import Piece, measure
 from search.selectors.ranking import Ranked, Ranking
 
-NEAREST: Final = 80
+NEAREST: Final = 40
 NEAREST_NARROWED: Final = 200
 """How many passages are fetched; more where date or kind, which passages do not know, will take some out again."""
 MIN_SIMILARITY: Final = 0.12
