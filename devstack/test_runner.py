@@ -15,7 +15,7 @@ from django.test.runner import DiscoverRunner, ParallelTestSuite
 from django.test.utils import iter_test_cases  # type: ignore[attr-defined] # missing in the stubs
 
 from devstack.test_services import TEST_DIR_VARIABLE
-from devstack.worlds import allow_idle_transactions, enter_world
+from devstack.worlds import allow_emptying, allow_idle_transactions, enter_world
 
 
 def init_worker(*arguments: Any, **keywords: Any) -> None:
@@ -44,6 +44,7 @@ class EmbeddedServicesRunner(DiscoverRunner):
         if TEST_DIR_VARIABLE not in os.environ:
             sys.exit("The tests need their servers: start them with manage.py test.")
         allow_idle_transactions()
+        allow_emptying()
         created = super().setup_databases(**keywords)
         if self.parallel <= 1:
             enter_world(0)

@@ -131,7 +131,7 @@ class Report(models.Model):
 
 
 class Evidence(models.Model):
-    """What a case keeps of what was written, as it was when the report came. Its `view` permission is what lets staff read it.
+    """What a case keeps of what was written, as it was when the report came. Its `view` permission lets staff read it.
 
     `entries` are the surroundings by rising seq: `{seq, message_id, sender_id, sender, kind, text, file_id, created_at,
     edited_at, state}` with `state` "", "recalled" or "hidden" and, for an original that is still kept, its text;
