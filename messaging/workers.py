@@ -166,7 +166,8 @@ class UpstreamWorker:
         self._consumer.pause(partitions)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            self._consumer.poll_batch(1, left)
+            # What is assigned meanwhile is not paused; it is read again afterwards.
+            self._rewind(self._consumer.poll_batch(1, left))
             if self._stopping.is_set():
                 break
         self._consumer.resume([partition for partition in partitions if partition not in self._revoked])
@@ -228,6 +229,8 @@ class UpstreamWorker:
         first: dict[Partition, int] = {}
         for record in records:
             first.setdefault((record.topic, record.partition), record.offset)
+        if not first:
+            return
         mine = set(self._consumer.assignment())
         self._consumer.seek({partition: offset for partition, offset in first.items() if partition in mine})
 

@@ -22,6 +22,9 @@ _MAX_DEADLINE_S: Final = EXPIRES_S / 2
 
 RESULTS_EVERY_S: Final = 0.1
 
+OUTCOME_WITHIN_S: Final = 2.0
+"""From the mark that a batch is done to its outcome in the result backend: it is stored a moment after the mark."""
+
 AWAY = (RedisError, BrokerError, OSError)
 """What handing out and asking raise while Redis is away."""
 
@@ -37,6 +40,8 @@ class Flight:
     started_at: float = field(default_factory=time.monotonic)
     handed_out_at: float = 0.0
     results_at: float = field(default_factory=time.monotonic)
+    finished_at: float | None = None
+    """When the batch was first seen to be done; its outcome follows a moment later."""
     died: int = 0
 
     @property
@@ -69,6 +74,7 @@ def hand_out(spec: BridgeSpec, flight: Flight) -> None:
         flight.deadline_s = min(flight.deadline_s * 2, _MAX_DEADLINE_S)
     flight.attempts.append(attempt)
     flight.handed_out_at = time.monotonic()
+    flight.finished_at = None
 
 
 def ask(flights: Sequence[Flight]) -> list[Outcome | Lost | None]:
@@ -109,8 +115,12 @@ def _judge(flight: Flight, claim: Claim, results: dict[str, dict[str, Any] | Non
             return Lost(True, repr(meta["result"]))
     if claim is Claim.LOST:
         return Lost(False, "its claim is gone")
-    if claim is not Claim.AT_WORK and flight.is_overdue:
-        return Lost(False, "nobody has begun it" if claim is Claim.QUEUED else "its outcome is gone")
+    if claim is Claim.QUEUED and flight.is_overdue:
+        return Lost(False, "nobody has begun it")
+    if claim is Claim.DONE:
+        flight.finished_at = flight.finished_at or time.monotonic()
+        if time.monotonic() - flight.finished_at > OUTCOME_WITHIN_S:
+            return Lost(False, "its outcome is gone")
     return None
 
 

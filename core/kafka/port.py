@@ -139,7 +139,7 @@ class GroupConsumer(Protocol):
 
     def pause(self, partitions: Sequence[Partition]) -> None:
         """Hand out nothing from these partitions until `resume`; they stay assigned as long as `poll_batch` is
-        called."""
+        called. A pause ends with the assignment: a partition that comes back is handed out."""
 
     def resume(self, partitions: Sequence[Partition]) -> None:
         """Hand out records of these partitions again, from the first that was not handed out."""

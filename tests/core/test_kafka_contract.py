@@ -220,6 +220,23 @@ class GroupContract(Contract):
         second.close()
         poll_until(first, lambda _: len(first.assignment()) == 4)
 
+    def test_a_partition_that_was_paused_when_it_went_is_handed_out_when_it_comes_back(self) -> None:
+        topic, group = self.make_topic(partitions=2), _group()
+        lost: list[Partition] = []
+        first = self.open(topic, group, on_revoke=lambda partitions, _: lost.extend(partitions))
+        poll_until(first, lambda _: len(first.assignment()) == 2)
+        first.pause(first.assignment())
+        second = self.open(topic, group)
+        deadline = time.monotonic() + DEADLINE_S
+        while len(second.assignment()) != 1 and time.monotonic() < deadline:
+            first.poll_batch(10, 0.1)
+            second.poll_batch(10, 0.1)
+        second.close()
+        poll_until(first, lambda _: len(first.assignment()) == 2)
+        [moved] = set(lost)
+        self.store(topic, [b"1"], partition=moved[1])
+        self.assertEqual([record.value for record in poll_until(first, bool)], [b"1"])
+
     def test_a_paused_partition_hands_out_nothing_and_goes_on_after_it(self) -> None:
         topic = self.make_topic()
         self.store(topic, [b"1", b"2", b"3"])

@@ -1,5 +1,6 @@
 """The fan-out to large groups while its bridge, Celery or Redis dies: every online member is pushed every message."""
 
+import asyncio
 import os
 import signal
 from typing import ClassVar
@@ -137,6 +138,10 @@ class FanoutFaultTest(FanoutFaultCase):
             await self.run_sync(self.poison, int(group_id))
             await traffic.flow(15)
             await self.assert_all_pushed(traffic)
+        # The bridge sets the record aside when the batch's outcome has come, a moment after its pushes.
+        async with asyncio.timeout(30):
+            while await self.run_sync(self.count_poison) == before:  # noqa: ASYNC110 -- Kafka sends no signal
+                await asyncio.sleep(0.1)
         self.assertEqual(await self.run_sync(self.count_poison), before + 1)
         listed = await self.run_aside(self.world.manage, "dead_letters", "list")
         self.assertIn(LARGE_GROUP_FANOUT.base, listed)

@@ -17,6 +17,7 @@ class ConfluentGroupConsumer:
         self._on_assign = on_assign
         self._on_revoke = on_revoke
         self._revoked: set[Partition] = set()
+        self._fresh: list[ck.TopicPartition] = []
         self._fatal: str | None = None
         self._client = ck.Consumer(
             connection(servers)
@@ -39,6 +40,10 @@ class ConfluentGroupConsumer:
         first = self._client.poll(timeout_s)
         if self._fatal is not None:
             raise GroupError(self._fatal)
+        if self._fresh:
+            # librdkafka remembers that a partition was paused when it went, and would never hand it out again.
+            fresh, self._fresh = self._fresh, []
+            self._client.resume(fresh)
         if first is None:
             return []
         messages = [first]
@@ -108,12 +113,14 @@ class ConfluentGroupConsumer:
             logger.warning("kafka consumer: %s", error)
 
     def _assigned(self, _: ck.Consumer, places: list[ck.TopicPartition]) -> None:
+        self._fresh += places
         if self._on_assign is not None:
             self._on_assign(to_partitions(places))
 
     def _gone(self, _: ck.Consumer, places: list[ck.TopicPartition], lost: bool = False) -> None:
         partitions = to_partitions(places)
         self._revoked.update(partitions)
+        self._fresh = [place for place in self._fresh if (place.topic, place.partition) not in self._revoked]
         if self._on_revoke is not None:
             self._on_revoke(partitions, lost)
 
