@@ -98,7 +98,7 @@ class ModerationTest(BrowserCase):
     async def say_until(self, person: Person, outcome: str) -> Locator:
         """Write until the message ends like this (with `outcome` under it; "": sent); returns the message."""
         for number in range(TRIES):
-            text = f"{outcome or 'sent'} {number}?"
+            text = f"{'again' if outcome else 'thank you'} {number}"
             await person.say(text)
             message = await person.reads(text)
             await expect(message.locator(".tick-sending")).to_have_count(0)
