@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 TEMPLATE = """\
-# Settings of this checkout, read by gochat_site/settings.py; made by the first start and never overwritten.
+# Settings of this checkout, read by gochat_site/settings/; made by the first start and never overwritten.
 # The table of all settings is in README.md. Services without a URL here are embedded: see devstack/.
 DEBUG=on
 SECRET_KEY={secret_key}
