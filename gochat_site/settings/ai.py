@@ -1,4 +1,4 @@
-"""Language models: the one that turns text into vectors."""
+"""Language models: the one that turns text into vectors, and the one that agents speak with."""
 
 from gochat_site.settings.base import env, service_url
 
@@ -12,3 +12,13 @@ EMBEDDINGS_QUERY_PREFIX = env.str("EMBEDDINGS_QUERY_PREFIX", "")
 EMBEDDINGS_PASSAGE_PREFIX = env.str("EMBEDDINGS_PASSAGE_PREFIX", "")
 # Passages in one request. An embedded server works on one request at a time: a query waits for no more than one.
 EMBEDDINGS_BATCH = env.int("EMBEDDINGS_BATCH", 4)
+
+# Any chat API of OpenAI's kind, and the model that agents use unless they name another; without either no model is
+# configured, and agents answer with the passages that they find.
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+AI_MODEL = env.str("AI_MODEL", "")
+# What a question may hold in all (instructions, earlier turns, passages), in tokens.
+AI_PROMPT_TOKENS = env.int("AI_PROMPT_TOKENS", 6_000)
+# The ids of the users that are agents, as a callable; empty: there are none.
+AGENT_ROSTER = "ai_agent.roster.agent_ids"

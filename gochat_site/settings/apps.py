@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "search",
     "django_elasticsearch_dsl",  # below search, whose search_index takes the place of its own
     "moderation",
+    "ai_agent",
     "webclient",
 ]
 MIDDLEWARE = [
