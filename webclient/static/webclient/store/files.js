@@ -7,7 +7,8 @@ import { ApiError } from '../api/http.js';
 
 /** @typedef {import('./types.js').FileObject} FileObject */
 /** @typedef {'original' | 'preview' | 'thumbnail'} Variant */
-/** @typedef {{ url: string | null, state: 'idle' | 'loading' | 'ready' | 'missing' }} Address */
+/** `round` rises with each renewal: the same words of an address, signed again within a second, are to be loaded again.
+ * @typedef {{ url: string | null, state: 'idle' | 'loading' | 'ready' | 'missing', round: number }} Address */
 /** @typedef {{ address: import('@preact/signals').Signal<Address>, endsAt: number, kept: boolean, tries: number }} Cell */
 
 const EARLY_MS = 5_000;
@@ -28,7 +29,7 @@ export const isPicture = (type) => PICTURES.has(type);
 function cellOf(fileId, variant) {
   const key = `${fileId} ${variant}`;
   let cell = cells.get(key);
-  if (!cell) cells.set(key, (cell = { address: signal(/** @type {Address} */ ({ url: null, state: 'idle' })), endsAt: 0, kept: false, tries: 0 }));
+  if (!cell) cells.set(key, (cell = { address: signal(/** @type {Address} */ ({ url: null, state: 'idle', round: 0 })), endsAt: 0, kept: false, tries: 0 }));
   return cell;
 }
 
@@ -63,14 +64,14 @@ export async function freshAddress(fileId, variant) {
 
 /** @param {string} fileId @param {Variant} variant @param {Cell} cell @param {boolean} [again] */
 async function load(fileId, variant, cell, again = false) {
-  const before = cell.address.peek().url;
-  cell.address.value = { url: before, state: 'loading' };
+  const { url: before, round } = cell.address.peek();
+  cell.address.value = { url: before, state: 'loading', round };
   if (again && !(await pause(cell))) return;
   for (;;) {
     try {
       const { url, expires_at: endsAt } = await api.address(fileId, variant);
       cell.endsAt = Date.parse(endsAt);
-      cell.address.value = { url, state: 'ready' };
+      cell.address.value = { url, state: 'ready', round: again ? round + 1 : round };
       return;
     } catch (error) {
       const final = error instanceof ApiError && (variant === 'original' ? [403, 404] : [403]).includes(error.status);
@@ -85,7 +86,7 @@ async function pause(cell) {
   const wait = WAITS_MS[cell.tries];
   cell.tries += 1;
   if (wait === undefined) {
-    cell.address.value = { url: null, state: 'missing' };
+    cell.address.value = { url: null, state: 'missing', round: cell.address.peek().round };
     return false;
   }
   await new Promise((resolve) => setTimeout(resolve, wait));

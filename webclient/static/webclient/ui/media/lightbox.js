@@ -105,7 +105,7 @@ function Large({ message }) {
     <div ref=${box.ref} class="lightbox-room">
       <div class="lightbox-picture" style=${box.style} data-loading=${!src && !low && address?.state !== 'missing'}>
         ${low && html`<img class="lightbox-low" src=${low} alt="" draggable=${false} />`}
-        ${src && html`<img key=${src} class="lightbox-image" src=${src} alt=${altOf(message)} draggable=${false} onError=${() => !memory && renewAddress(file.id, variant)}
+        ${src && html`<img key=${`${address?.round ?? 0} ${src}`} class="lightbox-image" src=${src} alt=${altOf(message)} draggable=${false} onError=${() => !memory && renewAddress(file.id, variant)}
           onLoad=${() => { setLoaded(true); if (!memory) noteLoaded(file.id, variant); }} />`}
         ${address?.state === 'missing' && !low && html`<span class="picture-none"><${Icon} name="image" size=${32} /><span>${t('media.noPreview')}</span></span>`}
         ${frozen && html`<button class="lightbox-play" onClick=${() => setPlaying(true)}><${Icon} name="play" size=${20} />${t('media.play')}</button>`}

@@ -80,7 +80,7 @@ function Shown({ file, own, alt }) {
   return html`
     <span ref=${ref} class="picture-shown" data-loading=${!src && !failed}>
       ${failed && html`<span class="picture-none"><${Icon} name="image" size=${24} /><span>${t('media.noPreview')}</span></span>`}
-      ${src && !failed && html`<img key=${src} class="picture-image" src=${src} alt=${alt} draggable=${false} decoding="async" onLoad=${() => !memory && noteLoaded(file.id, variant)} onError=${onError} />`}
+      ${src && !failed && html`<img key=${`${address?.round ?? 0} ${src}`} class="picture-image" src=${src} alt=${alt} draggable=${false} decoding="async" onLoad=${() => !memory && noteLoaded(file.id, variant)} onError=${onError} />`}
     </span>
   `;
 }
