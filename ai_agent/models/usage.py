@@ -51,7 +51,7 @@ class AiLimits(models.Model):
 class ModelPrice(models.Model):
     """What a model costs, in the currency of AiLimits for a million tokens; one without a row costs nothing."""
 
-    model = BinaryCharField(_("model"), max_length=100, unique=True)
+    model = BinaryCharField(_("model"), max_length=200, unique=True)
     prompt_per_million = models.DecimalField(
         _("a million tokens of prompts"), max_digits=12, decimal_places=4, validators=[MinValueValidator(0)]
     )
@@ -108,7 +108,7 @@ class ModelUse(models.Model):
     """What one model was used for on one day (UTC). `cost_micros`: millionths of the currency, at that day's prices."""
 
     day = models.DateField(_("day"))
-    model = BinaryCharField(_("model"), max_length=100)
+    model = BinaryCharField(_("model"), max_length=200)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose.choices)
     agent_id = models.BigIntegerField(_("agent"), default=0)
     requests = models.BigIntegerField(_("requests"), default=0)
@@ -134,7 +134,7 @@ class LedgerEntry(models.Model):
     conversation_id = models.BigIntegerField(_("conversation"))
     seq = models.BigIntegerField()
     sender_id = models.BigIntegerField(_("written by"))
-    model = BinaryCharField(_("model"), max_length=100)
+    model = BinaryCharField(_("model"), max_length=200)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose.choices)
     agent_id = models.BigIntegerField(_("agent"), null=True, blank=True)
     asked_by_id = models.BigIntegerField(_("asked by"))

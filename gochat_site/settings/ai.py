@@ -22,3 +22,6 @@ AI_MODEL = env.str("AI_MODEL", "")
 AI_PROMPT_TOKENS = env.int("AI_PROMPT_TOKENS", 6_000)
 # The ids of the users that are agents, as a callable; empty: there are none.
 AGENT_ROSTER = "ai_agent.roster.agent_ids"
+# Days for which people can see which of their messages went to which model, and the staff what was used.
+AI_LEDGER_KEPT_DAYS = env.int("AI_LEDGER_KEPT_DAYS", 365)
+AI_USE_KEPT_DAYS = env.int("AI_USE_KEPT_DAYS", 400)

@@ -27,6 +27,12 @@ CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"global_keyprefix": f"celery.{KAFKA_T
 CELERY_REDIS_SOCKET_TIMEOUT = 5
 CELERY_REDIS_SOCKET_CONNECT_TIMEOUT = 5
 CELERY_TIMEZONE = "UTC"
+# Where a task waits that is not for the queue `celery`. (A bridge names the queue of its own task: BridgeSpec.)
+CELERY_TASK_ROUTES = {
+    "search.sweep_documents": {"queue": "indexing"},
+    "search.sweep_vectors": {"queue": "embedding"},
+    "search.index_people": {"queue": "indexing"},
+}
 # What a Celery worker adds to its niceness when it starts: for one whose queues can wait.
 WORKER_NICENESS = env.int("WORKER_NICENESS", 0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -40,5 +46,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-kept-originals": {"task": "moderation.tasks.forget_kept", "schedule": 3600.0},
     "report-flagged": {"task": "moderation.tasks.report_flagged", "schedule": 60.0, "options": {"expires": 60}},
     "resume-rehearsals": {"task": "moderation.tasks.resume_rehearsals", "schedule": 30.0, "options": {"expires": 30}},
+    "release-ai-reservations": {"task": "ai_agent.release_reservations", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-ai-use": {"task": "ai_agent.forget_use", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var/run/celerybeat-schedule")

@@ -22,6 +22,7 @@ ERASURE_HOOKS = [
     "messaging.services.conversations.erase_user_messages",
     "files.services.erasure.erase_user_files",
     "moderation.services.keeping.erase_own_words",
+    "ai_agent.services.ledger.forget_user",
 ]
 # (user_id): raise what keeps the account from signing in; (conversation_id, user_ids): those who may not come in;
 # (message, "edited" | "recalled"): a message is about to lose its content.
@@ -34,3 +35,5 @@ FILE_ACCESS_HOOKS = ["messaging.selectors.attachments.may_see"]
 FILE_USE_HOOKS = ["messaging.selectors.attachments.find_carried"]
 # (file_ids), once these are erased for good.
 FILE_ERASED_HOOKS = ["messaging.services.carrying.forget_erased"]
+# Figures on the admin's first page beside its own: a core.dashboard.DashboardCard each.
+DASHBOARD_CARDS: list[str] = ["search.dashboard.LAG"]
