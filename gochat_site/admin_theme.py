@@ -133,6 +133,8 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _entry(_("Outbox"), "outbox", "core.outboxentry"),
+                    _entry(_("Search index"), "manage_search", "search.indexedconversation"),
+                    _entry(_("Vectors"), "hub", "search.embeddedconversation"),
                     _entry(_("Staff permissions"), "shield_person", "auth.group"),
                     _entry(_("Audit"), "fact_check", "moderation.auditentry"),
                 ],

@@ -5,23 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format, localize
+from django.utils.module_loading import import_string
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.admin_base import MAX_COUNTED
 from core.charts import bar_chart
+from core.dashboard import DashboardCard, Shown
+from core.logs import get_logger
 from core.redis import RedisError
 from gochat_site.figures import DAYS, MINUTES, collect
 
 CACHED_S: Final = 30
 _LATE: Final = {"cases_age_s": 24 * 3600, "outbox_age_s": 10}
 _LAG_LATE: Final = 10_000
+_UNKNOWN: Final = "–"
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     figures = _cached("admin-dashboard", collect)
     may = request.user.has_perm
     cards = [_show(card, figures) for card in _cards() if may(card.permission)]
+    offered: dict[str, DashboardCard] = {path: import_string(path) for path in settings.DASHBOARD_CARDS}
+    cards += [_show_offered(path, card) for path, card in offered.items() if may(card.permission)]
     charts = [make(figures) for permission, make in _CHARTS if may(permission)]
     return context | {"cards": cards, "charts": charts}
 
@@ -64,22 +72,36 @@ def _cards() -> Sequence[Card]:
 
 
 def _show(card: Card, figures: dict[str, Any]) -> dict[str, Any]:
-    value = figures.get(card.key)
-    link = reverse(f"admin:{card.page}_changelist") if card.page else ""
     note, late = _note(card.key, figures)
+    return _fill_in(card, Shown(_text(card.key, figures.get(card.key)), note, late))
+
+
+def _show_offered(path: str, card: DashboardCard) -> dict[str, Any]:
+    """A card of settings.DASHBOARD_CARDS; what goes wrong behind it leaves the rest of the page alone."""
+    try:
+        shown = card.show(_cached(f"admin-dashboard:{path}", card.read))
+    except Exception:
+        log.exception("a card of the dashboard could not be read", card=path)
+        shown = Shown(_UNKNOWN)
+    return _fill_in(card, shown)
+
+
+def _fill_in(card: Card | DashboardCard, shown: Shown) -> dict[str, Any]:
+    """What the template needs."""
+    link = reverse(f"admin:{card.page}_changelist") if card.page else ""
     return {
         "title": card.title,
-        "value": _text(card.key, value),
+        "value": shown.value,
         "icon": card.icon,
         "link": f"{link}?{card.query}" if card.query else link,
-        "note": note,
-        "late": late,
+        "note": shown.note,
+        "late": shown.is_late,
     }
 
 
 def _text(key: str, value: Any) -> str:
     if value is None:
-        return "–"
+        return _UNKNOWN
     if key == "storage":
         return str(filesizeformat(value))
     return str(localize(value)) + ("+" if key not in {"lag", "sockets", "rate"} and value >= MAX_COUNTED else "")
@@ -123,10 +145,10 @@ _CHARTS: Final[tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...
 )
 
 
-def _cached(key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _cached(key: str, make: Callable[[], Any]) -> Any:
     """The value, kept for CACHED_S; made each time where the cache is not there."""
     try:
-        found: dict[str, Any] | None = cache.get_or_set(key, make, CACHED_S)
+        found = cache.get_or_set(key, make, CACHED_S)
     except RedisError:
         found = None
     return found if found is not None else make()

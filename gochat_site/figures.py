@@ -19,7 +19,7 @@ from moderation.models import Case, CaseState, Sanction
 DAYS: Final = 14
 MINUTES: Final = 60
 _RATE_MINUTES: Final = 5
-_LAGS: Final = ("upstream", "fanout", "indexing")
+_LAGS: Final = ("upstream", "fanout", "indexing", "embedding", "agent")
 
 
 def collect() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from core.bridges import Bridge
 from messaging.tasks import FANOUT
 from messaging.workers import UpstreamWorker
 from search.bridges import EMBED, INDEX
+from search.lag import show_lag
 
 
 class Worker(Protocol):
@@ -19,9 +20,15 @@ class Worker(Protocol):
         """Asks `run` to finish what it has in hand; safe in a signal handler."""
 
 
+def _index() -> Worker:
+    """The one process whose /metrics says how far search is behind: the figures are the site's, and cost queries."""
+    show_lag()
+    return Bridge(INDEX)
+
+
 WORKERS: dict[str, Callable[[], Worker]] = {
     "upstream": UpstreamWorker,
     "fanout": lambda: Bridge(FANOUT),
-    "indexing": lambda: Bridge(INDEX),
+    "indexing": _index,
     "embedding": lambda: Bridge(EMBED),
 }

@@ -15,6 +15,8 @@ _PLACES: Final = ("groups.view_group", "groups.view_invite", "groups.view_joinre
 _LOG: Final = ("messaging.view_message", "messaging.view_logevent")
 _FILTER_SEEN: Final = ("moderation.view_filterrule", "moderation.view_filterrehearsal", "moderation.view_spamlimits")
 
+_SEARCH: Final = ("search.view_indexedconversation", "search.view_embeddedconversation", "search.view_embeddingmodel")
+
 _CASES_SEEN: Final = (
     "moderation.view_case",
     "moderation.view_report",
@@ -71,6 +73,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
         "messaging.view_conversation",
         *_LOG,
         "core.view_outboxentry",
+        *_SEARCH,
     ),
     "auditor": (
         *_PEOPLE,

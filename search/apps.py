@@ -12,6 +12,6 @@ class SearchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Give the documents their connection, and operators a view of what search needs and lacks."""
+        """Give the documents their connection, and operators a view of what search needs."""
         connect_documents()
         import_module("search.watching")

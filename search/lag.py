@@ -100,7 +100,8 @@ def _list_behind(identity: str) -> list[tuple[int, int]]:
 
 
 def show_lag() -> None:
-    """Adds the gauges to /metrics; they read NaN while nobody knows."""
+    """Adds the gauges to /metrics of this process; they read NaN while nobody knows. For one kind of process alone: who
+    asks for the metrics has the database asked."""
     add_gauge("search_lag", "Log entries that are not in the search index yet", _gauge(lambda lag: lag.documents))
     add_gauge("search_lag_seconds", "Age of the oldest of them", _gauge(lambda lag: lag.oldest_s))
     add_gauge("vector_lag", "Log entries that are not in vectors yet", _gauge(lambda lag: lag.vectors))

@@ -11,7 +11,7 @@ from messaging.records import UnknownVersionError, decode_indexing
 from search.embeddings import EmbeddingsUnavailableError
 from search.engine import EngineUnavailableError
 from search.services import embedding, indexing, people, sweeping
-from search.services.people import INDEX_PEOPLE, INDEX_QUEUE
+from search.services.people import INDEX_PEOPLE
 
 INDEX_TASK = "search.index"
 EMBED_TASK = "search.embed"
@@ -30,19 +30,19 @@ def embed(items: Sequence[BridgeItem]) -> Sequence[Refused]:
     return _handle(items, embedding.embed_conversations)
 
 
-@shared_task(name="search.sweep_documents", queue=INDEX_QUEUE, expires=60)
+@shared_task(name="search.sweep_documents", expires=60)
 def sweep_documents(*, continued: bool = False) -> None:
     """Repairs what has not reached the engine, a turn at a time."""
     _take_turn(sweep_documents, sweeping.sweep_documents, continued=continued)
 
 
-@shared_task(name="search.sweep_vectors", queue=EMBED_QUEUE, expires=60)
+@shared_task(name="search.sweep_vectors", expires=60)
 def sweep_vectors(*, continued: bool = False) -> None:
     """Repairs what has no vectors, a turn at a time."""
     _take_turn(sweep_vectors, sweeping.sweep_vectors, continued=continued)
 
 
-@shared_task(name=INDEX_PEOPLE, queue=INDEX_QUEUE, expires=60)
+@shared_task(name=INDEX_PEOPLE, expires=60)
 def index_people() -> None:
     """Documents of people whose names have changed. The sweep repeats it where the engine is away."""
     with contextlib.suppress(EngineUnavailableError):

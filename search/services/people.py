@@ -20,6 +20,7 @@ from search.models import PendingPerson
 INDEX_PEOPLE: Final = "search.index_people"
 """The task's name: tasks.py, which has it, imports this module."""
 INDEX_QUEUE: Final = "indexing"
+"""Where it waits (CELERY_TASK_ROUTES), as do batches of documents."""
 AT_ONCE: Final = 500
 log = get_logger(__name__)
 
@@ -59,6 +60,6 @@ def _index_some() -> int:
 
 def _ask() -> None:
     try:
-        current_app.send_task(INDEX_PEOPLE, queue=INDEX_QUEUE, retry=False)
+        current_app.send_task(INDEX_PEOPLE, retry=False)
     except (RedisError, BrokerError, OSError) as exc:
         log.warning("indexing a person waits for the sweep", error=repr(exc))

@@ -5,16 +5,27 @@ from datetime import timedelta
 
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.test import override_settings
 from django.urls import reverse
 
 from accounts.models import Session
 from core import clock
+from core.dashboard import DashboardCard, Shown
 from gochat_site.dashboard import fill
 from gochat_site.figures import collect
 from moderation.models import Case
 from moderation.roles import grant_roles
+from search.dashboard import LAG
 from tests.admin.case import AdminCase
 from tests.groups.factories import make_user
+
+SPENT = DashboardCard(
+    title="Spent", icon="payments", permission="core.view_outboxentry", read=lambda: 7,
+    show=lambda value: Shown(f"{value} €", "of 5 €", is_late=True),
+)  # fmt: skip
+BROKEN = DashboardCard(
+    title="Broken", icon="bug_report", permission="core.view_outboxentry", read=lambda: 1 // 0, show=str,  # type: ignore[arg-type] # never called
+)  # fmt: skip
 
 
 class DashboardTests(AdminCase):
@@ -68,6 +79,24 @@ class DashboardTests(AdminCase):
         first = self.count_queries(reverse("admin:index"))
         self.assertLess(first, 30)
         self.assertLess(self.count_queries(reverse("admin:index")), 10)
+
+    def test_apps_add_cards_of_their_own_and_a_broken_one_leaves_the_page_alone(self) -> None:
+        with override_settings(DASHBOARD_CARDS=[f"{__name__}.SPENT", f"{__name__}.BROKEN"]):
+            request = self.client.get(reverse("admin:index")).wsgi_request
+            spent, broken = fill(request, {})["cards"][-2:]
+            self.assertEqual((spent["value"], spent["note"], spent["late"]), ("7 €", "of 5 €", True))
+            self.assertEqual((broken["title"], broken["value"]), ("Broken", "–"))
+            self.client.force_login(self.make_moderator("view_user"))
+            request = self.client.get(reverse("admin:index")).wsgi_request
+            self.assertNotIn("Spent", {card["title"] for card in fill(request, {})["cards"]})
+
+    def test_operators_see_how_far_search_is_behind(self) -> None:
+        self.assertIn("Waiting for search", self.titles("operator"))
+        self.assertNotIn("Waiting for search", self.titles("support"))
+        shown = LAG.show({"documents": 1200, "vectors": 3, "oldest_s": 45.0})
+        self.assertEqual((shown.value, shown.is_late), ("1200", True))
+        self.assertEqual(shown.note, "oldest: 45 s, without vectors: 3")
+        self.assertEqual(LAG.show({"documents": 0, "vectors": 0, "oldest_s": 0.0}), Shown("0"))
 
     def test_charts_need_no_script(self) -> None:
         page = self.get_page(reverse("admin:index"))

@@ -20,6 +20,7 @@ PEOPLE: Final = {"accounts_user", "accounts_session", "accounts_friendship", "ac
 PLACES: Final = {"groups_group", "groups_invite", "groups_joinrequest", "messaging_conversation", "messaging_member"}
 LOG: Final = {"messaging_message", "messaging_logevent"}
 RULES: Final = {"moderation_filterrule", "moderation_filterrehearsal", "moderation_spamlimits"}
+SEARCH: Final = {"search_indexedconversation", "search_embeddedconversation", "search_embeddingmodel"}
 CASES: Final = {
     "moderation_case",
     "moderation_sanction",
@@ -33,7 +34,7 @@ SEEN: Final[dict[str, set[str]]] = {
     "support": PEOPLE
     | {"accounts_friendrequest", "groups_group", "groups_invite", "groups_joinrequest"}
     | {"moderation_case", "moderation_sanction", "moderation_appeal"},
-    "operator": {"accounts_user", "accounts_session", "messaging_conversation", "core_outboxentry"} | LOG,
+    "operator": {"accounts_user", "accounts_session", "messaging_conversation", "core_outboxentry"} | LOG | SEARCH,
     "auditor": PEOPLE | PLACES | RULES | CASES | {"auth_group", "moderation_auditentry"},
 }
 ADDED: Final[dict[str, set[str]]] = {

@@ -1,16 +1,20 @@
 """How far search is behind: counted, aged, shown, and said where it matters."""
 
+import importlib
 from datetime import timedelta
+from unittest import mock
 
 from django.core.cache import cache
 from django.test import override_settings
 
 from core import clock, metrics
 from devstack.ports import pick_free_port
+from gochat_site.workers import WORKERS
 from messaging.models import Conversation
+from search import watching
 from search.embeddings import current_model
 from search.engine import EngineUnavailableError
-from search.lag import TOLERATED_S, Lag, is_behind, measure, read_lag
+from search.lag import TOLERATED_S, Lag, is_behind, measure, read_lag, show_lag
 from tests.search.query_case import QueryCase
 
 
@@ -62,14 +66,22 @@ class LagTest(QueryCase):
 
     def test_operators_see_it(self) -> None:
         self.say("hello")
+        WORKERS["indexing"]()
         shown = metrics.render().decode()
         self.assertIn("gochat_search_lag 1.0\n", shown)
         self.assertIn("gochat_vector_lag 1.0\n", shown)
         self.assertRegex(shown, r"gochat_search_lag_seconds \d")
+
+    def test_metrics_of_other_processes_ask_the_database_for_nothing(self) -> None:
+        with mock.patch.dict(metrics._gauges, clear=True):
+            importlib.reload(watching)
+            with self.assertNumQueries(0):
+                self.assertNotIn("search_lag", metrics.render().decode())
 
     def test_while_the_engine_is_away_nobody_knows(self) -> None:
         with override_settings(ELASTICSEARCH_URL=f"http://127.0.0.1:{pick_free_port()}"):
             with self.assertRaises(EngineUnavailableError):
                 read_lag()
             self.assertTrue(is_behind())
+            show_lag()
             self.assertIn("gochat_search_lag NaN\n", metrics.render().decode())
