@@ -97,6 +97,22 @@ class MarkRead(ClientFrame, frozen=True, kw_only=True):
     seq: Seq
 
 
+class StopAnswer(ClientFrame, frozen=True, kw_only=True):
+    """Ends the answer to one's own question where it is: what has come so far is stored. `message_id` is the
+    question's."""
+
+    conversation_id: Id
+    message_id: Id
+
+
+class RegenerateAnswer(ClientFrame, frozen=True, kw_only=True):
+    """Has an agent's answer to one's own question written anew: the new one replaces it as an edit. `message_id` is the
+    answer's."""
+
+    conversation_id: Id
+    message_id: Id
+
+
 class Typing(ClientFrame, frozen=True, kw_only=True):
     """The person is typing."""
 
@@ -133,6 +149,8 @@ AnyClientFrame = (
     | React
     | MessageReceived
     | MarkRead
+    | StopAnswer
+    | RegenerateAnswer
     | Typing
     | Sync
     | PresenceSubscribe

@@ -84,6 +84,21 @@ class ConversationRemoved(ServerFrame, frozen=True, kw_only=True):
     conversation_id: str
 
 
+class MessageDelta(ServerFrame, frozen=True, kw_only=True):
+    """A piece of an agent's answer to the message `reply_to`, as it is written.
+
+    Pieces are numbered by `index`; 0 starts the answer, or starts it again. The last is `done`, with an `error` where
+    there will be no stored message; otherwise that follows as `new-message`.
+    """
+
+    conversation_id: str
+    reply_to: str
+    index: int
+    text: str
+    done: bool = False
+    error: str | None = None
+
+
 class TypingFrame(ServerFrame, frozen=True, kw_only=True, tag="typing"):
     """Someone is typing."""
 
@@ -97,6 +112,10 @@ class OnlineStatus(ServerFrame, frozen=True, kw_only=True):
     user_id: str
     online: bool
     last_seen_at: str | None = None
+
+
+class SanctionsChanged(ServerFrame, frozen=True, kw_only=True):
+    """What stands against the reader, or what became of an appeal, is another now: ask `users/me/sanctions`."""
 
 
 class Resync(ServerFrame, frozen=True, kw_only=True):

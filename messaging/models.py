@@ -174,6 +174,29 @@ class Attachment(models.Model):
         return f"{self.file_id} on {self.message_id}"
 
 
+class Citation(models.Model):
+    """A message that an agent's answer rests on, by its place in the answer (from 1), with the words that were quoted.
+
+    `taken_at` is when these words were read. Once the cited message is edited, recalled, hidden or erased, the row is
+    `withdrawn` and its quote empty: an answer keeps nothing that its source has taken back.
+    """
+
+    answer_id = models.BigIntegerField()
+    position = models.PositiveSmallIntegerField()
+    message_id = models.BigIntegerField(db_index=True)
+    quote = models.TextField(blank=True)
+    taken_at = models.DateTimeField()
+    withdrawn = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("citation")
+        verbose_name_plural = _("citations")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["answer_id", "position"], name="one_citation")]
+
+    def __str__(self) -> str:
+        return f"{self.answer_id} [{self.position}]"
+
+
 class LogEvent(models.Model):
     """Every entry of the log that is not a message: edits, recalls, reactions, pins, membership, group changes.
 

@@ -1,6 +1,8 @@
 """Kafka records between gateways, logic workers and bridges: versioned structs in msgpack, decoded and checked at the
 edge."""
 
+from datetime import datetime
+
 import msgspec
 
 from messaging.commands import EditMessage, React, RecallMessage, SendMessage
@@ -12,6 +14,27 @@ class DrainOutbox(msgspec.Struct, frozen=True, tag="drain-outbox", tag_field="ty
     """Asks the worker that owns the conversation to publish what HTTP writes have left in the outbox."""
 
     conversation_id: str
+
+
+class Source(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A message that an answer cites: its id, the words that are quoted, and when they were read."""
+
+    message_id: int
+    quote: str
+    taken_at: datetime
+
+
+class SendAnswer(SendMessage, frozen=True, kw_only=True):
+    """Stores an agent's answer, `reply_to` the question. No client can send it: it is in no frame's type, and the
+    worker takes it from agents alone."""
+
+    sources: list[Source] = []
+
+
+class ReplaceAnswer(EditMessage, frozen=True, kw_only=True):
+    """Puts another answer in the place of an agent's earlier one, as an edit. As SendAnswer, no client's."""
+
+    sources: list[Source] = []
 
 
 class UpstreamItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -26,7 +49,7 @@ class UpstreamItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     gateway_id: str
     received_ms: int
     language: str
-    command: SendMessage | EditMessage | RecallMessage | React | DrainOutbox
+    command: SendMessage | EditMessage | RecallMessage | React | DrainOutbox | SendAnswer | ReplaceAnswer
 
 
 class UpstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -54,7 +77,8 @@ class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `framed` is one or more whole text frames, as `messaging.framing` makes them, so that a gateway copies bytes and
     does nothing per message; `count` says how many. What goes to `sockets` are answers to their commands. With `seats`
-    there is no frame: the members of `conversation` changed at `seq` (`messaging.gateway.large`).
+    there is no frame: the members of `conversation` changed at `seq` (`messaging.gateway.large`). `trace` has the ids
+    of those of its log entries whose delivery is traced.
     """
 
     framed: bytes
@@ -66,6 +90,7 @@ class Push(msgspec.Struct, frozen=True, array_like=True, gc=False):
     conversation: int = 0
     seq: int = 0
     seats: SeatChange | None = None
+    trace: list[int] = []
 
 
 class DownstreamRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -80,6 +105,7 @@ class FanoutRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `framed` holds `count` frames whose first has the log's `seq`. They are for members who may see that seq or, where
     `seen_from` is set, an earlier one that they are about; sockets in `exclude` (connection ids) do not get them.
+    `trace` has the ids of those entries whose delivery is traced.
     """
 
     version: int
@@ -89,6 +115,7 @@ class FanoutRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     framed: bytes
     count: int
     exclude: list[str]
+    trace: list[int] = []
 
     @property
     def limit(self) -> int:
@@ -104,18 +131,34 @@ class IndexingRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     changed: list[tuple[int, int]]
 
 
+class AgentRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A question that an agent is to answer: the message `question_id`, by `asker_id`, in `conversation_id`.
+
+    With `answer_id` the stored answer is to be replaced; `attempt` then tells one such wish from the next.
+    """
+
+    version: int
+    conversation_id: int
+    question_id: int
+    asker_id: int
+    agent_id: int
+    answer_id: int = 0
+    attempt: str = ""
+
+
 _encoder = msgspec.msgpack.Encoder()
 _upstream = msgspec.msgpack.Decoder(UpstreamRecord)
 _downstream = msgspec.msgpack.Decoder(DownstreamRecord)
 _fanout = msgspec.msgpack.Decoder(FanoutRecord)
 _indexing = msgspec.msgpack.Decoder(IndexingRecord)
+_agent = msgspec.msgpack.Decoder(AgentRecord)
 
 
 class UnknownVersionError(ValueError):
     """The record is of a version that this program does not read."""
 
 
-def encode(record: UpstreamRecord | DownstreamRecord | FanoutRecord | IndexingRecord) -> bytes:
+def encode(record: UpstreamRecord | DownstreamRecord | FanoutRecord | IndexingRecord | AgentRecord) -> bytes:
     """The record's bytes."""
     return _encoder.encode(record)
 
@@ -147,6 +190,14 @@ def decode_fanout(data: bytes) -> FanoutRecord:
 def decode_indexing(data: bytes) -> IndexingRecord:
     """Raises msgspec.DecodeError or UnknownVersionError."""
     record = _indexing.decode(data)
+    if record.version != VERSION:
+        raise UnknownVersionError(record.version)
+    return record
+
+
+def decode_agent(data: bytes) -> AgentRecord:
+    """Raises msgspec.DecodeError or UnknownVersionError."""
+    record = _agent.decode(data)
     if record.version != VERSION:
         raise UnknownVersionError(record.version)
     return record

@@ -22,8 +22,19 @@ class ReactionView(msgspec.Struct, frozen=True, omit_defaults=True):
     me: bool | None = None
 
 
+class CitationView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A message that an agent's answer rests on. `withdrawn` says that this reader may not, or no longer, rely on it;
+    the quote is empty then. It differs by reader, so what is pushed leaves it out."""
+
+    message_id: str
+    conversation_id: str
+    seq: int
+    quote: str
+    withdrawn: bool | msgspec.UnsetType = msgspec.UNSET
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The contract's message object in its present state."""
+    """The contract's message object in its present state. `citations` are there where there are any."""
 
     message_id: str
     conversation_id: str
@@ -38,6 +49,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     edited_at: str | None
     recalled: bool
     reactions: Mapping[str, ReactionView]
+    citations: list[CitationView] | msgspec.UnsetType = msgspec.UNSET
 
 
 class UserView(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,9 +102,10 @@ def view_message(
     message: Message,
     reactions: Mapping[str, ReactionView] | None = None,
     file: Mapping[str, Any] | None = None,
+    citations: Sequence[CitationView] = (),
 ) -> MessageView:
-    """A stored message as clients see it, with the object of the file that it carries; recalled and hidden ones without
-    content."""
+    """A stored message as clients see it, with the object of the file that it carries and what it cites; recalled and
+    hidden ones without content."""
     gone = message.recalled_at is not None or message.hidden_at is not None
     return MessageView(
         message_id=str(message.id),
@@ -108,6 +121,7 @@ def view_message(
         edited_at=to_wire(message.edited_at) if message.edited_at else None,
         recalled=message.recalled_at is not None,
         reactions={} if gone else (reactions or {}),
+        citations=msgspec.UNSET if gone or not citations else list(citations),
     )
 
 

@@ -1,6 +1,7 @@
 """What a bridge is told, and what its task's handler gets and answers."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -40,9 +41,11 @@ class BridgeSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One bridge: which topic goes to which task, and in what batches.
 
     `name` names the worker and its consumer group; `task` is the name of its `bridge_task`, `queue` the Celery queue
-    that it goes to. A batch has up to `max_records` records of one partition. It is handed out once its first record
-    has waited for `gather_s` and nothing of that partition is in flight. A batch that nobody has begun after
-    `deadline_s` is handed out again; one whose worker is gone, at once.
+    that it goes to. A batch has up to `max_records` records of one lane, which is a partition, or with `lane_by` "key"
+    the records of one key (a conversation). It is handed out once its first record has waited for `gather_s` and none
+    of that lane is in flight; `max_in_flight` bounds the batches of all lanes of a bridge process. A batch that nobody
+    has begun after `deadline_s` is handed out again; one whose worker is gone, at once; one at work for more than
+    `time_limit_s` is ended, where Celery's pool can (prefork), and handed out again.
     """
 
     name: str
@@ -52,6 +55,9 @@ class BridgeSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_records: int = 500
     gather_s: float = 0.0
     deadline_s: float = 10.0
+    time_limit_s: float = 900.0
+    lane_by: Literal["partition", "key"] = "partition"
+    max_in_flight: int | None = None
 
     @property
     def group(self) -> str:

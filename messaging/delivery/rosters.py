@@ -80,7 +80,7 @@ def find_seats(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Seat]:
     }
 
 
-def find_small_roster(conversation_id: int) -> Roster | None:
+def find_small_roster(conversation_id: int, *, max_members: int = MAX_TYPING_MEMBERS) -> Roster | None:
     """The roster of a conversation, for what is only of the moment (typing); None when it has too many for that.
 
     One that does not exist has nobody in it.
@@ -93,7 +93,7 @@ def find_small_roster(conversation_id: int) -> Roster | None:
     if row is None:
         return Roster(0, {}, [])
     kind, count, version = row
-    if kind == ConversationKind.WORLD or count > MAX_TYPING_MEMBERS:
+    if kind == ConversationKind.WORLD or count > max_members:
         return None
     wanted = {conversation_id: version}
     found = _find_local(wanted) or _find_in_redis(wanted) or _load(wanted)

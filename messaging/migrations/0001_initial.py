@@ -33,6 +33,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Citation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('answer_id', models.BigIntegerField()),
+                ('position', models.PositiveSmallIntegerField()),
+                ('message_id', models.BigIntegerField(db_index=True)),
+                ('quote', models.TextField(blank=True)),
+                ('taken_at', models.DateTimeField()),
+                ('withdrawn', models.BooleanField(default=False)),
+            ],
+            options={
+                'verbose_name': 'citation',
+                'verbose_name_plural': 'citations',
+                'constraints': [models.UniqueConstraint(fields=('answer_id', 'position'), name='one_citation')],
+            },
+        ),
+        migrations.CreateModel(
             name='Conversation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

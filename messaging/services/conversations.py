@@ -12,6 +12,7 @@ from accounts.selectors import list_refusing
 from core.errors import DomainError, ErrorCode
 from core.moments import push_to_users
 from messaging import frames
+from messaging.agents import agent_ids
 from messaging.models import Conversation, ConversationKind, Member, direct_key
 from messaging.selectors.access import Place
 from messaging.selectors.conversations import list_views
@@ -23,7 +24,8 @@ WORLD_SLOW_MODE_S = 3
 
 
 def open_direct(user_id: int, other_id: int) -> tuple[int, bool]:
-    """The direct conversation of two people, and whether it is new: the same two always get the same one.
+    """The direct conversation of two people, and whether it is new: the same two always get the same one. With an agent
+    it is the agent's conversation.
 
     Whoever was quicker, on whichever gateway: the unique key decides. Both people are told of a new one. Raises
     INVALID_REQUEST for oneself, NOT_FOUND for who is not there, and, for a new conversation only, BLOCKED or FORBIDDEN
@@ -35,15 +37,21 @@ def open_direct(user_id: int, other_id: int) -> tuple[int, bool]:
     found = _find_by_key(key)
     if found is not None:
         return found, False
+    if other_id in agent_ids():
+        return _create_once(key, ConversationKind.AGENT, (user_id, other_id))
     _check_accepts(user_id, other_id)
-    try:
-        return _create_direct(key, (user_id, other_id)), True
-    except IntegrityError:
-        # The other process has committed, or its insert would still be holding ours back.
-        existing = _find_by_key(key)
-        if existing is None:
-            raise
-        return existing, False
+    return _create_once(key, ConversationKind.DIRECT, (user_id, other_id))
+
+
+def open_agent_conversation(user_id: int, agent_id: int) -> tuple[Conversation, bool]:
+    """A person's conversation with an agent, of kind `agent`, and whether it is new: there is one of the two.
+
+    Raises NOT_FOUND for what is no agent.
+    """
+    if agent_id not in agent_ids() or user_id == agent_id:
+        raise DomainError(ErrorCode.NOT_FOUND)
+    conversation_id, created = open_direct(user_id, agent_id)
+    return Conversation.objects.get(pk=conversation_id), created
 
 
 def update_own_settings(place: Place, changes: dict[str, Any]) -> None:
@@ -98,9 +106,20 @@ def _check_accepts(user_id: int, other_id: int) -> None:
         raise DomainError(ErrorCode.FORBIDDEN)
 
 
+def _create_once(key: str, kind: ConversationKind, user_ids: tuple[int, int]) -> tuple[int, bool]:
+    try:
+        return _create(key, kind, user_ids), True
+    except IntegrityError:
+        # The other process has committed, or its insert would still be holding ours back.
+        existing = _find_by_key(key)
+        if existing is None:
+            raise
+        return existing, False
+
+
 @transaction.atomic
-def _create_direct(key: str, user_ids: tuple[int, int]) -> int:
-    conversation = Conversation.objects.create(kind=ConversationKind.DIRECT, direct_key=key, member_count=len(user_ids))
+def _create(key: str, kind: ConversationKind, user_ids: tuple[int, int]) -> int:
+    conversation = Conversation.objects.create(kind=kind, direct_key=key, member_count=len(user_ids))
     Member.objects.bulk_create(Member(conversation=conversation, user_id=user_id) for user_id in user_ids)
     leave_in_outbox(conversation.pk, {"added": list(user_ids)})
     return conversation.pk
