@@ -11,7 +11,7 @@ from devstack.services import Command
 from devstack.supervisor import Program, Stage
 
 CELERY_CONCURRENCY = 2
-SEARCH_NICENESS = 19
+AGENT_CONCURRENCY = 32
 
 
 def gateway_command(gateway_id: str, port: int) -> Command:
@@ -64,25 +64,30 @@ def indexing_bridges() -> Program:
 
 
 def celery_worker(
-    name: str = "celery-1", *, queues: str = "celery,fanout", concurrency: int = CELERY_CONCURRENCY, nice: int = 0
+    name: str = "celery-1",
+    *,
+    queues: str = "celery,fanout",
+    concurrency: int = CELERY_CONCURRENCY,
+    gives_way: bool = False,
 ) -> Program:
-    """A small prefork worker of these queues, `nice` to everything else; gossip and mingle are for clusters."""
+    """A small prefork worker of these queues; gossip and mingle are for clusters."""
     size = ("--queues", queues, "--concurrency", str(concurrency))
-    options = ("--hostname", f"{name}@%h", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
-    return Program(
-        name=name,
-        stage=Stage.TASKS,
-        command=lambda: _celery("worker", *size, *options, env={"WORKER_NICENESS": str(nice)}),
-        stop_timeout_s=30.0,
-    )
+    return _celery_program(name, *size, gives_way=gives_way)
 
 
 def celery_search_workers() -> list[Program]:
     """Indexing and embedding have workers of their own: chat never waits for them, and keywords not for vectors."""
     return [
-        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, nice=SEARCH_NICENESS)
+        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, gives_way=True)
         for queue in ("indexing", "embedding")
     ]
+
+
+def celery_agent_worker() -> Program:
+    """Answers of agents wait for a model most of the time: threads, as many as the bridge has in flight, each with a
+    connection to the database of its own."""
+    size = ("--queues", "agent", "--pool", "threads", "--concurrency", str(AGENT_CONCURRENCY))
+    return _celery_program("celery-agent-1", *size, env={"DATABASE_POOL_SIZE": str(AGENT_CONCURRENCY + 4)})
 
 
 def celery_beat(run_dir: Path) -> Program:
@@ -91,6 +96,16 @@ def celery_beat(run_dir: Path) -> Program:
     return Program(name="beat", stage=Stage.TASKS, command=lambda: _celery("beat", *options))
 
 
-def _celery(*arguments: str, env: Mapping[str, str] | None = None) -> Command:
+def _celery_program(name: str, *size: str, env: Mapping[str, str] | None = None, gives_way: bool = False) -> Program:
+    options = ("--hostname", f"{name}@%h", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
+    return Program(
+        name=name,
+        stage=Stage.TASKS,
+        command=lambda: _celery("worker", *size, *options, env=env, gives_way=gives_way),
+        stop_timeout_s=30.0,
+    )
+
+
+def _celery(*arguments: str, env: Mapping[str, str] | None = None, gives_way: bool = False) -> Command:
     argv = (sys.executable, "-m", "celery", "-A", "gochat_site", *arguments)
-    return Command(argv, env={"PYTHONUNBUFFERED": "1", **(env or {})})
+    return Command(argv, env={"PYTHONUNBUFFERED": "1", **(env or {})}, gives_way=gives_way)

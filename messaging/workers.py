@@ -178,7 +178,11 @@ class UpstreamWorker:
         outgoing = [p.outgoing for p in written.pendings if p.outgoing is not None]
         outgoing = relay.render(self._publish_most(written), self._find_online) + outgoing
         self._publisher.publish(
-            outgoing, written.pendings, written.logs, while_waiting=lambda: _continue_recent(written.logs)
+            outgoing,
+            written.pendings,
+            written.logs,
+            while_waiting=lambda: _continue_recent(written.logs),
+            tell_index=self._is_commit_due(),
         )
         crashpoints.reach("after-publish")
         if written.outbox:
@@ -237,8 +241,11 @@ class UpstreamWorker:
     def _read_lag(self) -> int:
         return sum(self._consumer.lag().values())
 
+    def _is_commit_due(self) -> bool:
+        return time.monotonic() - self._last_commit >= COMMIT_EVERY_S
+
     def _commit_if_due(self) -> None:
-        if self._done and time.monotonic() - self._last_commit >= COMMIT_EVERY_S:
+        if self._done and self._is_commit_due():
             self._commit()
 
     def _commit(self, *, wait: bool = False) -> None:
@@ -248,6 +255,7 @@ class UpstreamWorker:
             self._done = {}
 
     def _commit_offsets(self, offsets: dict[Partition, int], *, wait: bool) -> None:
+        self._publisher.tell_index()
         try:
             self._consumer.commit(offsets, wait=wait)
         except KafkaError as exc:

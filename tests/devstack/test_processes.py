@@ -1,5 +1,7 @@
 import os
 import signal
+from pathlib import Path
+from unittest import skipUnless
 
 from devstack.processes import LOG_LIMIT_BYTES, PidFiles, open_log, tail
 from tests.devstack.process_case import SLEEP, ProcessCase, is_alive
@@ -33,6 +35,16 @@ class ChildTests(ProcessCase):
         child = self.child(SLEEP)
         self.assertNotEqual(os.getpgid(child.pid), os.getpgid(0))
         self.assertIsNone(child.exit_code())
+
+    @skipUnless(hasattr(os, "SCHED_IDLE"), "Linux has an idle class")
+    def test_a_child_that_gives_way_does_so_with_all_its_threads(self) -> None:
+        source = f"import threading; threading.Thread(target=lambda: __import__('time').sleep(600)).start(); {SLEEP}"
+        child = self.child(source, gives_way=True)
+        threads = [int(entry.name) for entry in Path(f"/proc/{child.pid}/task").iterdir()]
+        self.assertEqual([os.sched_getscheduler(thread) for thread in threads], [os.SCHED_IDLE] * 2)
+        group = Path(f"/proc/{child.pid}/autogroup")
+        if group.exists():
+            self.assertTrue(group.read_text().rstrip().endswith(" nice 19"), "its session as a whole does not")
 
 
 class LeftoverTests(ProcessCase):

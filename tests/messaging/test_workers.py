@@ -1,7 +1,8 @@
 """The logic worker on a real broker: batches, poison, dead letters, and what reaches a gateway's topic."""
 
-from typing import Any
-from unittest.mock import patch
+import math
+from typing import Any, cast
+from unittest.mock import Mock, patch
 from uuid import uuid4
 
 import msgspec
@@ -31,6 +32,7 @@ from messaging.records import (
     VERSION,
     DrainOutbox,
     FanoutRecord,
+    IndexingRecord,
     Push,
     UpstreamItem,
     UpstreamRecord,
@@ -185,27 +187,43 @@ class WorkerTests(WorkerCase):
         self.assertEqual(sum(record.count for record in records), 2 + 12)
 
     def test_each_partition_of_the_index_hears_once_of_every_log_that_moved(self) -> None:
-        before = self.ends(INDEXING)
-        self.worker._handle_records(
-            [self.record(*(self.item(self.ann, text(place)) for place in (self.direct, self.group, self.direct)))]
-        )
-        records = [decode_indexing(record.value) for record in self.read_from(INDEXING, before)]
+        items = [self.item(self.ann, text(place)) for place in (self.direct, self.group, self.direct)]
+        records = self.told_with_the_offsets(self.record(*items))
         expected = {partition_of(place.pk) for place in (self.direct, self.group)}
         self.assertEqual(len(records), len(expected))
         changed = {pair for record in records for pair in record.changed}
         self.assertEqual(changed, {(self.direct.pk, 2), (self.group.pk, 3)})
 
-    def test_what_a_log_s_http_writes_left_in_the_outbox_is_named_to_the_index_too(self) -> None:
+    def test_a_log_that_moves_several_times_between_two_commits_is_named_once(self) -> None:
+        batches = [self.record(self.item(self.ann, text(self.direct))) for _ in range(3)]
+        [record] = self.told_with_the_offsets(*batches)
+        self.assertEqual(record.changed, [(self.direct.pk, 3)])
+
+    def test_no_offset_is_committed_before_the_index_is_told(self) -> None:
         before = self.ends(INDEXING)
+        told_at_commit: list[int] = []
+        consumer = cast(Mock, self.worker._consumer)
+        consumer.commit.side_effect = lambda *_, **__: told_at_commit.append(len(self.read_from(INDEXING, before)))
+        self.worker._handle_records([self.record(self.item(self.ann, text(self.direct)))])
+        self.worker._on_revoke([(UPSTREAM.name, 0)], lost=False)
+        self.assertEqual(told_at_commit, [1])
+
+    def test_what_a_log_s_http_writes_left_in_the_outbox_is_named_to_the_index_too(self) -> None:
         drain = UpstreamItem(0, 0, "", "", 0, "", DrainOutbox(str(self.group.pk)))
-        self.worker._handle_records([self.record(drain)])
-        [record] = [decode_indexing(record.value) for record in self.read_from(INDEXING, before)]
+        [record] = self.told_with_the_offsets(self.record(drain))
         self.assertEqual(record.changed, [(self.group.pk, 2)])
 
     def test_a_refused_command_moves_no_log(self) -> None:
+        self.assertEqual(self.told_with_the_offsets(self.record(self.item(self.eve, text(self.direct)))), [])
+
+    def told_with_the_offsets(self, *batches: Record) -> list[IndexingRecord]:
+        """What the index hears of these batches when the worker commits after the last."""
         before = self.ends(INDEXING)
-        self.worker._handle_records([self.record(self.item(self.eve, text(self.direct)))])
-        self.assertEqual(self.read_from(INDEXING, before), [])
+        self.worker._last_commit = math.inf  # none of them is slow enough for a commit between
+        for batch in batches:
+            self.worker._handle_records([batch])
+        self.worker._commit()
+        return [decode_indexing(record.value) for record in self.read_from(INDEXING, before)]
 
     def fanned_out(self, record: Record) -> list[FanoutRecord]:
         """What the worker leaves to the fan-out when it handles this."""
