@@ -10,6 +10,7 @@ Processes reach it too: it speaks HTTP. Replies are given in order; after the la
 
 import contextlib
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -59,7 +60,7 @@ class Reply(_Manner):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: its body, the headers, and when it came (time.monotonic)."""
+    """A request: its body, its headers by their names in small letters, and when it came (time.monotonic)."""
 
     body: dict[str, Any]
     headers: dict[str, str]
@@ -118,6 +119,18 @@ class FakeOpenAI:
                 raise AssertionError(f"the model was asked {len(self.requests)} times, not {count}")
             return list(self.requests)
 
+    def note_hang_up(self) -> None:
+        """A client has left a stream. For the server's threads."""
+        with self._changed:
+            self.hung_up += 1
+            self._changed.notify_all()
+
+    def wait_for_hang_up(self, timeout_s: float = 60.0) -> None:
+        """Returns once a client has left a stream before its end. Raises AssertionError after timeout_s."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.hung_up > 0, timeout_s):
+                raise AssertionError("nobody has hung up")
+
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake-openai", daemon=True).start()
         return self
@@ -140,6 +153,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     fake: FakeOpenAI
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients hang up: that is not worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -161,7 +179,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_error(404, "no such path", "not_found")
             return
         body = json.loads(raw)
-        reply = self.server.fake.take(Asked(body, dict(self.headers.items()), time.monotonic(), self.path))
+        reply = self.server.fake.take(
+            Asked(body, {name.lower(): value for name, value in self.headers.items()}, time.monotonic(), self.path)
+        )
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if reply.status >= 400:
                 _wait(reply)
@@ -189,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
             for line in _events(self.server.fake, body, reply):
                 self._chunk(f"data: {line}\n\n")
         except (BrokenPipeError, ConnectionResetError):
-            self.server.fake.hung_up += 1
+            self.server.fake.note_hang_up()
             raise
         except _Broken:
             self.close_connection = True
