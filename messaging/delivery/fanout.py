@@ -23,6 +23,7 @@ from core.bridges import BridgeItem, Refused
 from core.kafka.port import Producer
 from messaging.delivery.outbound import Pushes, Sender
 from messaging.delivery.progress import EVERYONE, Progress, read_progress, save_progress
+from messaging.delivery.tracing import FANNED_OUT, Tracer
 from messaging.models import Conversation, ConversationKind, Member
 from messaging.records import FanoutRecord, Push, UnknownVersionError, decode_fanout
 
@@ -67,6 +68,7 @@ class Fanout:
     def __init__(self, producer: Producer, directory: Directory) -> None:
         self._sender = Sender(producer, directory)
         self._directory = directory
+        self._tracer = Tracer()
 
     def deliver(self, items: Sequence[BridgeItem]) -> list[Refused]:
         """Pushes every record to the members of its conversation who are online, and returns those that it cannot read.
@@ -83,6 +85,7 @@ class Fanout:
             else:
                 self._page(target.id, arrivals)
         self._sender.send(at_once.records())
+        self._tracer.finish()
         return refused
 
     def _is_known_to_gateways(self, target: Target) -> bool:
@@ -104,8 +107,10 @@ class Fanout:
                     count=run.count,
                     conversation=0 if is_world else target.id,
                     seq=run.limit,
+                    trace=run.trace,
                 )
                 pushes.add(gateway_id, push)
+                self._tracer.add_route(FANNED_OUT, run.trace, {gateway_id: ()})
 
     def _page(self, conversation_id: int, arrivals: Sequence[Arrival]) -> None:
         for part, after in _resume(conversation_id, arrivals):
@@ -125,8 +130,11 @@ class Fanout:
             for run in runs:
                 allowed = [user_id for user_id in users if visible_from[user_id] <= run.limit]
                 if allowed:
-                    pushes.add(gateway_id, Push(run.framed, allowed, exclude=run.exclude, count=run.count))
+                    push = Push(run.framed, allowed, exclude=run.exclude, count=run.count, trace=run.trace)
+                    pushes.add(gateway_id, push)
+                    self._tracer.add_route(FANNED_OUT, run.trace, {gateway_id: allowed})
         self._sender.send(pushes.records())
+        self._tracer.finish()
 
 
 def _decode(items: Sequence[BridgeItem]) -> tuple[dict[int, list[Arrival]], list[Refused]]:
@@ -155,7 +163,7 @@ def join_runs(records: Sequence[FanoutRecord]) -> list[FanoutRecord]:
         last = runs[-1] if runs else None
         if last is not None and _goes_with(last, record):
             framed, count = last.framed + record.framed, last.count + record.count
-            runs[-1] = msgspec.structs.replace(last, framed=framed, count=count)
+            runs[-1] = msgspec.structs.replace(last, framed=framed, count=count, trace=last.trace + record.trace)
         else:
             runs.append(record)
     return runs

@@ -19,6 +19,7 @@ from core.kafka.port import Reports
 from core.logs import get_logger
 from core.metrics import counters
 from messaging import commands, frames, framing
+from messaging.delivery.tracing import note_pushed
 from messaging.framing import frame_text
 from messaging.gateway.connection import MAX_HELD_FRAMES, Connection, Socket
 from messaging.gateway.downstream import Downstream
@@ -53,7 +54,7 @@ class Gateway:
         check_gateway_id(gateway_id)
         self.id = gateway_id
         self.boot = secrets.token_hex(4)
-        self.hub = Hub()
+        self.hub = Hub(partial(note_pushed, gateway_id))
         self.threads = Threads()
         self.large_groups = LargeGroups(self.hub, self.threads)
         self.announcer = Announcer(self.threads)

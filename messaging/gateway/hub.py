@@ -2,7 +2,7 @@
 socket."""
 
 import concurrent.futures
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from time import monotonic
 from typing import Any, Protocol
 
@@ -13,6 +13,9 @@ from messaging import frames
 from messaging.framing import frame_text, split_frames
 from messaging.gateway.connection import Connection
 from messaging.records import Push
+
+OnTraced = Callable[[Push, Collection[int], int], None]
+"""A traced push is queued: for which of its users (empty where it names none), and for how many sockets in all."""
 
 
 class Receiver(Protocol):
@@ -50,7 +53,8 @@ class Hub:
     so it never gets on that list and its pushes wait, in order, until `release`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_traced: OnTraced = lambda push, users, sockets: None) -> None:
+        self._on_traced = on_traced
         self.by_id: dict[str, Connection] = {}
         self._by_user: dict[int, tuple[Connection, ...]] = {}
         self._by_session: dict[int, set[Connection]] = {}
@@ -120,9 +124,11 @@ class Hub:
                 if connection.id not in push.exclude:
                     self._queue(connection, push.framed)
                     copies += 1
+        if copies and push.trace:
+            self._on_traced(push, (), copies)
         counters.frames_out += copies * push.count
 
-    def push_to(self, user_ids: Iterable[int], push: Push) -> None:
+    def push_to(self, user_ids: Collection[int], push: Push) -> None:
         """Queue a push's frames for these users, whomever the push itself names; `flush` writes them."""
         framed, exclude, by_user, touched, copies = push.framed, push.exclude, self._by_user, self._touched, 0
         for user_id in user_ids:
@@ -134,6 +140,8 @@ class Hub:
                     touched.append(connection)
                 out.append(framed)
                 copies += 1
+        if push.trace:
+            self._on_traced(push, [user_id for user_id in user_ids if user_id in by_user], copies)
         counters.frames_out += copies * push.count
 
     def queue(self, connection: Connection, frame: frames.ServerFrame) -> None:

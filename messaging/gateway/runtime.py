@@ -5,6 +5,7 @@ import asyncio
 from django.conf import settings
 
 from core.pulse import Pulse
+from messaging.delivery.tracing import name_process
 from messaging.gateway.gateway import Gateway
 
 
@@ -20,6 +21,7 @@ async def start_gateway(gateway_id: str) -> Gateway:
         _Process.lock = asyncio.Lock()
     async with _Process.lock:
         if _Process.gateway is None:
+            name_process(gateway_id)
             gateway = Gateway(gateway_id)
             await gateway.start()
             _Process.gateway = gateway

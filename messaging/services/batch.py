@@ -24,7 +24,8 @@ class Outgoing:
 
     `seen_from` keeps it from members whose view of the log begins after that seq (0: it is for all): what is published
     again after a crash, and events about a message from before they joined a group that hides its history. With `seats`
-    there is no frame: every gateway is told who came into the large group, or left it, at `seq`.
+    there is no frame: every gateway is told who came into the large group, or left it, at `seq`. `traced` is the
+    entry's id where its delivery is traced (`messaging.delivery.tracing`).
     """
 
     conversation_id: int
@@ -34,6 +35,7 @@ class Outgoing:
     users: list[int] | None = None
     seen_from: int = 0
     seats: SeatChange | None = None
+    traced: int = 0
 
 
 @dataclass(slots=True)

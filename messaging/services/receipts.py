@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
 from core.ids import log_id
+from messaging.delivery.tracing import note_positions
 from messaging.models import Conversation, ConversationKind, Member
 from messaging.store.positions import Position, find_ordinals, raise_positions
 
@@ -32,13 +33,14 @@ class Receipt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedReceipt:
     """Where a position moved to (None: it did not move), and who is told: the members of a small conversation, or only
-    the reader's own sockets."""
+    the reader's own sockets. `since` is where (read, received) stood before."""
 
     user_id: int
     conversation_id: int
     read_seq: int | None
     received_seq: int | None
     recipients: tuple[int, ...]
+    since: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,19 @@ def apply_receipts(receipts: Sequence[Receipt]) -> list[AppliedReceipt]:
     keys = sorted(wanted)
     applied: list[AppliedReceipt] = []
     for start in range(0, len(keys), _CHUNK):
-        applied += _apply_repeatedly({key: wanted[key] for key in keys[start : start + _CHUNK]})
+        moved = _apply_repeatedly({key: wanted[key] for key in keys[start : start + _CHUNK]})
+        _trace(moved)
+        applied += moved
     return applied
+
+
+def _trace(moved: Iterable[AppliedReceipt]) -> None:
+    """Where many are members nobody asks when each of them had it; how many had is in their rows."""
+    for one in moved:
+        if len(one.recipients) > 1:
+            received = (one.since[1], one.received_seq) if one.received_seq is not None else None
+            read = (one.since[0], one.read_seq) if one.read_seq is not None else None
+            note_positions(one.conversation_id, one.user_id, received=received, read=read)
 
 
 def _merge(receipts: Iterable[Receipt]) -> dict[Key, tuple[int, int]]:
@@ -163,6 +176,7 @@ def _as_applied(move: _Move, everyone: Sequence[int] | None) -> AppliedReceipt:
         read_seq=move.read_seq if move.read_seq > member.read_seq else None,
         received_seq=move.received_seq if move.received_seq > member.received_seq else None,
         recipients=tuple(everyone) if everyone is not None else (member.user_id,),
+        since=(member.read_seq, member.received_seq),
     )
 
 
