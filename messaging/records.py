@@ -2,6 +2,7 @@
 edge."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -35,6 +36,10 @@ class ReplaceAnswer(EditMessage, frozen=True, kw_only=True):
     """Puts another answer in the place of an agent's earlier one, as an edit. As SendAnswer, no client's."""
 
     sources: list[Source] = []
+
+
+ANSWERS: Final = frozenset({SendAnswer, ReplaceAnswer})
+"""The commands that only agents give."""
 
 
 class UpstreamItem(msgspec.Struct, frozen=True, array_like=True, gc=False):

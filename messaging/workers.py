@@ -182,6 +182,7 @@ class UpstreamWorker:
             written.pendings,
             written.logs,
             while_waiting=lambda: _continue_recent(written.logs),
+            questions=written.questions,
             tell_index=self._is_commit_due(),
         )
         crashpoints.reach("after-publish")

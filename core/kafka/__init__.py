@@ -4,22 +4,25 @@ KAFKA_CLIENT chooses the adapter: `confluent` (librdkafka) or `kafka-python`. Bo
 """
 
 import os
+import queue
+import time
 from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from core.kafka.confluent import ConfluentGroupConsumer, ConfluentProducer, ConfluentTailReader
-from core.kafka.port import GroupConsumer, OnAssign, OnRevoke, Producer, Reports, TailReader
+from core.kafka.port import GroupConsumer, KafkaError, OnAssign, OnRevoke, Producer, Reports, TailReader
 from core.kafka.pure import PureGroupConsumer, PureProducer, PureTailReader
 from core.kafka.topics import Topic
 
-__all__ = ["KAFKA_PYTHON", "get_producer", "open_group", "open_producer", "open_tail"]
+__all__ = ["KAFKA_PYTHON", "deliver", "get_producer", "open_group", "open_producer", "open_tail"]
 
 KAFKA_PYTHON = "kafka-python"
 """The pure client's name, for those who ask for it whatever KAFKA_CLIENT says."""
 
 _DELIVERY_TIMEOUT_S = 30.0
+_POLL_S = 0.05
 _producers: dict[tuple[int, Reports], Producer] = {}
 
 
@@ -30,6 +33,25 @@ def get_producer(reports: Reports = Reports.ALL) -> Producer:
     if producer is None:
         producer = _producers.setdefault(key, open_producer(reports=reports))
     return producer
+
+
+def deliver(topic: Topic, value: bytes, *, key: bytes, timeout_s: float) -> None:
+    """Stores one record through the process's shared producer and returns once Kafka has it. For threads.
+
+    Raises KafkaError when it is refused, or not confirmed within `timeout_s`: then it may be stored all the same.
+    """
+    producer = get_producer()
+    if producer.fatal is not None:
+        producer.rebuild()
+    reports: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+    producer.produce(topic.name, value, key=key, on_delivery=reports.put)
+    deadline = time.monotonic() + timeout_s
+    while reports.empty():
+        if time.monotonic() > deadline:
+            raise KafkaError("not confirmed in time")
+        producer.poll(_POLL_S)
+    if (error := reports.get()) is not None:
+        raise KafkaError(str(error)) from error
 
 
 def open_producer(

@@ -8,13 +8,15 @@ from typing import Final
 from accounts.presence import Directory
 from core.ids import MAX_SEQ
 from core.kafka.port import Producer
-from core.kafka.topics import INDEXING, LARGE_GROUP_FANOUT, conversation_key, partition_of
+from core.kafka.topics import AGENT, INDEXING, LARGE_GROUP_FANOUT, conversation_key, partition_of
 from messaging import frames
 from messaging.delivery.outbound import Outbound, Pushes, Sender
+from messaging.delivery.replies import send_replies
 from messaging.delivery.rosters import Roster
 from messaging.delivery.tracing import PUBLISHED, QUEUED, Tracer
+from messaging.frames import ServerFrame
 from messaging.framing import frame_text
-from messaging.records import VERSION, FanoutRecord, IndexingRecord, Push, encode
+from messaging.records import VERSION, AgentRecord, FanoutRecord, IndexingRecord, Push, encode
 from messaging.services.batch import LogState, Outgoing, Pending
 
 MAX_RUN_BYTES: Final = 256 * 1024
@@ -38,9 +40,13 @@ class Publisher:
         logs: Mapping[int, LogState],
         while_waiting: Callable[[], None] = lambda: None,
         *,
+        questions: Sequence[AgentRecord] = (),
         tell_index: bool = False,
     ) -> None:
         """Returns once every record is stored by Kafka, or its gateway is gone; runs `while_waiting` meanwhile.
+
+        Questions to agents go with the rest. Who waits outside the gateways for what becomes of a command (an agent's
+        answer) is told last.
 
         Which logs have moved is told the index with `tell_index`, or by `tell_index()` later: nobody waits for it, so
         it goes out with the offsets, a few times a second, and a log that moves all the time is named once.
@@ -54,7 +60,7 @@ class Publisher:
         self._tracer.mark(outgoing, pendings)
         pushes = Pushes()
         tasks = self._add_outgoing(pushes, outgoing, logs)
-        self._add_answers(pushes, pendings)
+        replies = self._add_answers(pushes, pendings)
         # What is published again after a crash is named again.
         self._moved.update(
             (item.conversation_id, logs[item.conversation_id].last_seq)
@@ -62,7 +68,10 @@ class Publisher:
             if item.seq and item.conversation_id in logs
         )
         told = self._take_moved() if tell_index else []
-        self._sender.send([*pushes.records(), *tasks, *told], while_waiting)
+        asked = [_agent_record(question) for question in questions]
+        self._sender.send([*pushes.records(), *tasks, *told, *asked], while_waiting)
+        if replies:
+            send_replies(replies)
         self._tracer.finish()
 
     def tell_index(self) -> None:
@@ -91,7 +100,9 @@ class Publisher:
                     changes.add(gateway_id, change)
         self._sender.send(changes.records())
 
-    def _add_answers(self, pushes: Pushes, pendings: Sequence[Pending]) -> None:
+    def _add_answers(self, pushes: Pushes, pendings: Sequence[Pending]) -> list[tuple[str, ServerFrame]]:
+        """Adds what goes to the gateways' sockets; returns the answers for those who are on no gateway."""
+        replies: list[tuple[str, ServerFrame]] = []
         live = set(self._directory.live_gateways())
         answers: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
         traced: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -101,9 +112,12 @@ class Publisher:
                 answers[item.gateway_id, item.connection_id].append(frame_text(frames.encode(pending.answer)))
                 if pending.outgoing is not None and pending.outgoing.traced:
                     traced[item.gateway_id, item.connection_id].append(pending.outgoing.traced)
+            elif pending.answer is not None and not item.gateway_id:
+                replies.append((item.connection_id, pending.answer))
         for (gateway_id, connection_id), framed in answers.items():
             trace = traced.get((gateway_id, connection_id), [])
             pushes.add(gateway_id, Push(b"".join(framed), sockets=[connection_id], count=len(framed), trace=trace))
+        return replies
 
     def _add_outgoing(
         self, pushes: Pushes, outgoing: Sequence[Outgoing], logs: Mapping[int, LogState]
@@ -198,3 +212,9 @@ def _fanout_record(item: Outgoing, framed: Sequence[bytes], traced: list[int]) -
     record = FanoutRecord(VERSION, item.conversation_id, item.seq, item.seen_from, data, count, item.exclude, traced)
     partition = partition_of(item.conversation_id, LARGE_GROUP_FANOUT.partitions)
     return Outbound(LARGE_GROUP_FANOUT, partition, encode(record), key=conversation_key(item.conversation_id))
+
+
+def _agent_record(question: AgentRecord) -> Outbound:
+    conversation_id = question.conversation_id
+    partition = partition_of(conversation_id, AGENT.partitions)
+    return Outbound(AGENT, partition, encode(question), key=conversation_key(conversation_id))

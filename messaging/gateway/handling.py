@@ -18,6 +18,7 @@ from core.metrics import counters
 from core.ratelimits import TokenBuckets
 from messaging import commands, frames
 from messaging.commands import AnyClientFrame, DurableCommand
+from messaging.gateway.answers import regenerate_answer, stop_answer
 from messaging.gateway.connection import Connection
 from messaging.gateway.hub import Hub
 from messaging.gateway.receipts import Receipts
@@ -62,6 +63,8 @@ class Handling:
             commands.React: self._submit,
             commands.MessageReceived: self._note_received,
             commands.MarkRead: self._note_read,
+            commands.StopAnswer: self._stop_answer,
+            commands.RegenerateAnswer: self._regenerate_answer,
             commands.Typing: self._relay_typing,
             commands.Sync: self._sync,
             commands.PresenceSubscribe: self._subscribe,
@@ -129,6 +132,16 @@ class Handling:
         conversation_id = self._typing.is_due(connection, frame.conversation_id)
         if conversation_id is not None:
             self._start(connection, frame, self._typing.push(connection, conversation_id))
+
+    def _stop_answer(self, connection: Connection, frame: commands.StopAnswer) -> None:
+        self._check_query_rate(connection)
+        work = self._threads.run(stop_answer, connection.user_id, frame.conversation_id, frame.message_id)
+        self._start(connection, frame, work)
+
+    def _regenerate_answer(self, connection: Connection, frame: commands.RegenerateAnswer) -> None:
+        self._check_query_rate(connection)
+        work = self._threads.run(regenerate_answer, connection.user_id, frame.conversation_id, frame.message_id)
+        self._start(connection, frame, work)
 
     def _sync(self, connection: Connection, frame: commands.Sync) -> None:
         self._check_query_rate(connection)

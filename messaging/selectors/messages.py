@@ -8,6 +8,7 @@ from django.db.models.functions import RowNumber
 
 from files.selectors import view_files
 from messaging.models import Message, Reaction
+from messaging.selectors.citations import find_citations
 from messaging.wire import MAX_REACTION_USERS, MessageView, ReactionView, view_message
 
 ReactionsByMessage = dict[int, dict[str, ReactionView]]
@@ -17,12 +18,16 @@ def view_messages(messages: Sequence[Message], reader_id: int | None) -> list[Me
     """The messages in their present state, in the order given, with their reactions.
 
     `me` is there when a reader is named, and left out of what goes to many (None). One query, none where no message can
-    have reactions; and one more where a message carries a file.
+    have reactions; one more where a message carries a file, and one where one is a reply (four if it cites).
     """
     shown = [message for message in messages if message.recalled_at is None and message.hidden_at is None]
     reactions = find_reactions([message.pk for message in shown], reader_id) if shown else {}
     files = view_files({message.file_id for message in shown if message.file_id is not None})
-    return [view_message(message, reactions.get(message.pk), files.get(message.file_id or 0)) for message in messages]
+    citations = find_citations(shown, reader_id)
+    return [
+        view_message(message, reactions.get(message.pk), files.get(message.file_id or 0), citations.get(message.pk, ()))
+        for message in messages
+    ]
 
 
 def find_reactions(message_ids: Sequence[int], reader_id: int | None) -> ReactionsByMessage:

@@ -6,6 +6,7 @@ import msgspec
 
 from messaging.delivery.recent import PAGE, fill_recent, read_recent
 from messaging.selectors.access import Place, has_history_before
+from messaging.selectors.citations import with_citations, without_quotes
 from messaging.selectors.system import describe, find_names, people_to_name
 from messaging.wire import MAX_REACTION_USERS, MessageView, ReactionView
 
@@ -13,8 +14,8 @@ from messaging.wire import MAX_REACTION_USERS, MessageView, ReactionView
 def find_recent_page(place: Place, limit: int) -> tuple[list[MessageView], bool] | None:
     """`(messages by rising seq, has_before)`, or None when Redis does not hold exactly this reader's newest page.
 
-    Redis holds what is the same for everybody, at this very `last_seq`; `me` and the text of system messages are added
-    here. Only for who sees the whole log.
+    Redis holds what is the same for everybody, at this very `last_seq`; `me`, the sources of answers and the text of
+    system messages are added here. Only for who sees the whole log.
     """
     if place.member.visible_from > 1 or limit > PAGE or place.conversation.last_seq == 0:
         return None
@@ -28,7 +29,8 @@ def find_recent_page(place: Place, limit: int) -> tuple[list[MessageView], bool]
     page = [_for_reader(message, place.member.user_id) for message in held[-limit:]]
     if any(message is None for message in page):
         return None
-    return _with_system_text([message for message in page if message is not None]), has_older or len(held) > limit
+    shown = with_citations([message for message in page if message is not None], place.member.user_id)
+    return _with_system_text(shown), has_older or len(held) > limit
 
 
 def keep_recent_page(place: Place, limit: int, results: Sequence[MessageView], *, has_before: bool) -> None:
@@ -62,7 +64,7 @@ def _for_reader(message: MessageView, reader_id: int) -> MessageView | None:
 def _for_everybody(message: MessageView) -> MessageView:
     reactions = {emoji: msgspec.structs.replace(reaction, me=None) for emoji, reaction in message.reactions.items()}
     content = {**message.content, "text": ""} if message.kind == "system" else message.content
-    return msgspec.structs.replace(message, reactions=reactions, content=content)
+    return without_quotes(msgspec.structs.replace(message, reactions=reactions, content=content))
 
 
 def _with_system_text(page: list[MessageView]) -> list[MessageView]:

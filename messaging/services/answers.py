@@ -1,6 +1,5 @@
 """What an agent says, from outside the gateways: an answer stored, or replaced, through im-upstream-topic (flow 6)."""
 
-import queue
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -14,7 +13,7 @@ from django.utils.translation import get_language
 from core import clock
 from core.errors import DomainError, ErrorCode
 from core.ids import split_log_id
-from core.kafka import get_producer
+from core.kafka import deliver
 from core.kafka.port import KafkaError
 from core.kafka.topics import UPSTREAM, conversation_key
 from messaging import records
@@ -134,20 +133,11 @@ def _accept_refusal(answer: dict[str, Any], find: Callable[[], int | None]) -> i
 
 def _produce(conversation_id: int, item: UpstreamItem) -> None:
     """Returns once Kafka has it. Raises UNAVAILABLE."""
-    producer = get_producer()
-    reports: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
     value = records.encode(UpstreamRecord(records.VERSION, [item]))
     try:
-        if producer.fatal is not None:
-            producer.rebuild()
-        producer.produce(UPSTREAM.name, value, key=conversation_key(conversation_id), on_delivery=reports.put)
-        deadline = time.monotonic() + WAIT_S
-        while reports.empty() and time.monotonic() < deadline:
-            producer.poll(_PAUSE_S)
+        deliver(UPSTREAM, value, key=conversation_key(conversation_id), timeout_s=WAIT_S)
     except KafkaError as exc:
         raise DomainError(ErrorCode.UNAVAILABLE) from exc
-    if reports.empty() or reports.get() is not None:
-        raise DomainError(ErrorCode.UNAVAILABLE)
 
 
 def _item(agent_id: int, token: str, command: SendAnswer | ReplaceAnswer) -> UpstreamItem:

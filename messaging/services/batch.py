@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -80,6 +81,15 @@ class LogState:
         return cls(row, row.last_seq, row.last_ordinal, row.last_message_seq, roster)
 
 
+class Asked(NamedTuple):
+    """A message that may be a question to these agents."""
+
+    conversation_id: int
+    message_id: int
+    sender_id: int
+    agents: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Batch:
     """What the handlers of a batch read and write; nothing in it outlives the transaction but the answers."""
@@ -97,6 +107,7 @@ class Batch:
     events: list[LogEvent] = field(default_factory=list)
     sender_moves: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     mentions: list[tuple[int, int, int, int]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     def log_of(self, pending: Pending) -> LogState:
         """Raises CONVERSATION_NOT_FOUND where the conversation does not exist or the sender is not in it."""

@@ -1,8 +1,9 @@
 """edit-message, recall-message and react inside a batch: each is an event of its own in the log."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -12,9 +13,11 @@ from messaging import frames
 from messaging.commands import EditMessage, React, RecallMessage
 from messaging.delivery.rosters import Seat, may_moderate
 from messaging.models import LogEvent, Mention, Message, Pin, Reaction
+from messaging.records import ReplaceAnswer
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Batch, LogState, Outgoing, Pending
 from messaging.services.carrying import drop_attachment
+from messaging.services.citing import forget_citations, save_citations, withdraw_citations
 from messaging.services.originals import hand_over_original
 from messaging.services.rights import check_is_member, check_may_write, check_target
 from messaging.services.sending import acknowledge
@@ -37,11 +40,22 @@ def edit_message(batch: Batch, pending: Pending, command: EditMessage) -> None:
     if message.text == text:
         _acknowledge_unchanged(log, pending, message, batch)
         return
-    hand_over_original(message, "edited")
-    message.text = text
-    message.edited_at = batch.at
-    message.save(update_fields=["text", "edited_at"])
+    _set_text(message, text, batch.at)
     _append(batch, log, pending, "message-edited", message, shown=view_messages([message], None)[0])
+
+
+def replace_answer(batch: Batch, pending: Pending, command: ReplaceAnswer) -> None:
+    """Replaces an agent's own answer, with what it cites; however old it is. Raises DomainError."""
+    log = batch.log_of(pending)
+    seat = check_may_write(batch, log, pending)
+    message = _access_content(batch, log, command.message_id, seat)
+    if message.sender_id != pending.item.sender_id:
+        raise DomainError(ErrorCode.FORBIDDEN, _("Only the sender can edit a message."))
+    _set_text(message, command.content.text or "", batch.at)
+    citations = save_citations(log, message.id, command.sources)
+    [view] = view_messages([message], None)
+    shown = msgspec.structs.replace(view, citations=citations or msgspec.UNSET)
+    _append(batch, log, pending, "message-edited", message, shown=shown)
 
 
 def recall_message(batch: Batch, pending: Pending, command: RecallMessage) -> None:
@@ -84,6 +98,8 @@ def react(batch: Batch, pending: Pending, command: React) -> None:
 def erase_content(message: Message, at: Any) -> None:
     """Empties a message for good, with all that hangs on it; the row keeps its place in the log."""
     hand_over_original(message, "recalled")
+    withdraw_citations([message.id])
+    forget_citations(message)
     drop_attachment(message, at)
     message.text = ""
     message.mentions = None
@@ -92,6 +108,14 @@ def erase_content(message: Message, at: Any) -> None:
     Reaction.objects.filter(message_id=message.id).delete()
     Mention.objects.filter(conversation_id=message.conversation_id, seq=message.seq).delete()
     Pin.objects.filter(message_id=message.id).delete()
+
+
+def _set_text(message: Message, text: str, at: datetime) -> None:
+    hand_over_original(message, "edited")
+    withdraw_citations([message.id])
+    message.text = text
+    message.edited_at = at
+    message.save(update_fields=["text", "edited_at"])
 
 
 def _access_content(batch: Batch, log: LogState, message_id: str, seat: Seat) -> Message:

@@ -9,6 +9,7 @@ from messaging.commands import SendMessage
 from messaging.models import LogEvent, Message
 from messaging.selectors.messages import view_messages
 from messaging.services.batch import Batch, Outgoing, Pending
+from messaging.services.questions import note_repeated
 from messaging.services.sending import acknowledge
 from messaging.store.rows import StoredCommand
 from messaging.wire import view_event
@@ -27,6 +28,8 @@ def repeat(batch: Batch, pending: Pending) -> None:
     pending.answer = acknowledge(pending, message_id, stored.seq, to_wire(stored.at), _changed(batch, pending, stored))
     if stored.id not in batch.confirmed and stored.at != batch.at:
         pending.outgoing = _push_again(batch, stored)
+        if stored.is_message and (message := batch.targets.get(stored.id)) is not None:
+            note_repeated(batch, message)
 
 
 def _changed(batch: Batch, pending: Pending, stored: StoredCommand) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from core.clock import to_wire
 from core.errors import DomainError, ErrorCode, rate_limited
 from messaging.delivery.rosters import Seat, may_moderate
 from messaging.models import ConversationKind, Message
+from messaging.records import ANSWERS
 from messaging.services.batch import Batch, LogState, Pending
 from messaging.store.rows import LockedConversation
 
@@ -25,7 +26,8 @@ def check_may_write(batch: Batch, log: LogState, pending: Pending) -> Seat:
     if row.kind == ConversationKind.DIRECT and log.roster is not None:
         if any(blocked == sender_id for _blocker, blocked in log.roster.blocks):
             raise DomainError(ErrorCode.BLOCKED)
-    elif not may_moderate(seat):
+    elif not may_moderate(seat) and type(pending.command) not in ANSWERS:
+        # An answer comes to whoever may still write there.
         _check_open_to_members(row)
     return seat
 
@@ -52,7 +54,7 @@ def _check_open_to_members(row: LockedConversation) -> None:
 def check_slow_mode(batch: Batch, log: LogState, pending: Pending, seat: Seat) -> None:
     """Raises RATE_LIMITED when the sender's last message is younger than the group's slow mode (seconds)."""
     interval = log.row.slow_mode_s
-    if not interval or may_moderate(seat):
+    if not interval or may_moderate(seat) or type(pending.command) in ANSWERS:
         return
     if (pending.conversation_id, pending.item.sender_id) in batch.sender_moves:
         raise rate_limited(interval * 1000)

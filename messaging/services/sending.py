@@ -13,8 +13,12 @@ from messaging import frames
 from messaging.commands import SendMessage
 from messaging.delivery.rosters import Seat, may_moderate
 from messaging.models import ConversationKind, Mention
+from messaging.records import SendAnswer
+from messaging.selectors.citations import without_quotes
 from messaging.services.batch import Batch, LogState, Outgoing, Pending
 from messaging.services.carrying import accept_file
+from messaging.services.citing import save_citations
+from messaging.services.questions import note_question
 from messaging.services.rights import check_may_write, check_slow_mode, check_target
 from messaging.store.rows import NewMessageRow, StoredCommand
 from messaging.wire import MessageView, view_content
@@ -26,16 +30,18 @@ def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
     """Gives the message its seq and notes the row, the answer and the push. Raises DomainError."""
     log = batch.log_of(pending)
     seat = check_may_write(batch, log, pending)
-    reply_to = None
-    if command.reply_to is not None:
-        reply_to = check_target(batch, log, parse_id(command.reply_to, ErrorCode.MESSAGE_NOT_FOUND), seat).id
+    reply_to = _accept_reply(batch, log, command, seat) if command.reply_to is not None else None
     mentions = _accept_mentions(batch, log, command, seat) if command.mentions else []
     file = accept_file(batch, pending, command)
     check_slow_mode(batch, log, pending, seat)
     row = _append(batch, log, pending, command, reply_to=reply_to, mentions=mentions)
     view = _view(row, batch.at_wire, mentions, file)
+    if type(command) is SendAnswer and command.sources:
+        view = msgspec.structs.replace(view, citations=save_citations(log, row.id, command.sources))
     encoded = msgspec.json.encode(view)
-    log.recent.append(encoded)
+    log.recent.append(encoded if view.citations is msgspec.UNSET else msgspec.json.encode(without_quotes(view)))
+    if mentions or log.row.kind == ConversationKind.AGENT:
+        note_question(batch, log, message_id=row.id, sender_id=row.sender_id, mentions=mentions)
     changed = None if command is pending.item.command else view.content
     pending.answer = acknowledge(pending, row.id, row.seq, view.created_at, changed)
     pending.outgoing = Outgoing(
@@ -44,6 +50,14 @@ def store_message(batch: Batch, pending: Pending, command: SendMessage) -> None:
         b'{"type":"new-message","message":' + encoded + b"}",
         exclude=[pending.item.connection_id],
     )
+
+
+def _accept_reply(batch: Batch, log: LogState, command: SendMessage, seat: Seat) -> int:
+    """The message that this one replies to; an agent's answers nothing that has been taken back meanwhile."""
+    target = check_target(batch, log, parse_id(command.reply_to or "", ErrorCode.MESSAGE_NOT_FOUND), seat)
+    if type(command) is SendAnswer and (target.recalled_at is not None or target.hidden_at is not None):
+        raise DomainError(ErrorCode.MESSAGE_NOT_FOUND)
+    return target.id
 
 
 def acknowledge(

@@ -21,14 +21,16 @@ from core.ids import parse_id
 from core.metrics import counters
 from core.models import OutboxEntry
 from messaging import frames
+from messaging.agents import agent_ids
 from messaging.commands import EditMessage, React, RecallMessage, SendMessage
 from messaging.delivery.rosters import find_seats, get_rosters
 from messaging.models import ConversationKind, LogEvent, Member, Mention, Message
 from messaging.policies import check_command
-from messaging.records import DrainOutbox, UpstreamItem
+from messaging.records import ANSWERS, AgentRecord, DrainOutbox, ReplaceAnswer, UpstreamItem
 from messaging.services.batch import Batch, Confirmed, LogState, Pending, command_of, hash_payload
 from messaging.services.carrying import fetch_files, save_attachments
-from messaging.services.changing import edit_message, react, recall_message
+from messaging.services.changing import edit_message, react, recall_message, replace_answer
+from messaging.services.questions import make_questions
 from messaging.services.repeating import repeat
 from messaging.services.sending import store_message
 from messaging.store import get_store
@@ -42,11 +44,13 @@ EVERYTHING = -1
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A committed batch: what to answer, what to push, and the outbox entries that must be pushed before it."""
+    """A committed batch: what to answer, what to push, the outbox entries that must be pushed before it, and what to
+    ask of agents."""
 
     pendings: list[Pending]
     logs: dict[int, LogState]
     outbox: list[OutboxEntry]
+    questions: list[AgentRecord]
 
 
 def write_batch(items: Sequence[UpstreamItem], published: Generations[int, int], confirmed: Confirmed) -> Written:
@@ -66,14 +70,17 @@ def write_batch(items: Sequence[UpstreamItem], published: Generations[int, int],
         crashpoints.reach("inside-transaction")
         _save(batch)
         _tell_marked(open_ones)
+        questions = make_questions(batch)
     crashpoints.reach("after-commit")
     counters.messages_stored += len(batch.messages)
-    return Written(pendings, batch.logs, outbox)
+    return Written(pendings, batch.logs, outbox, questions)
 
 
 def _admit(item: UpstreamItem) -> Pending:
     """What can be refused without a lock is refused here."""
     command = command_of(item)
+    if type(command) in ANSWERS and item.sender_id not in agent_ids():
+        return refuse(item, DomainError(ErrorCode.FORBIDDEN))
     try:
         conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
     except DomainError as error:
@@ -123,12 +130,21 @@ def _open(pendings: list[Pending], drains: set[int], confirmed: Confirmed) -> Ba
         logs=logs,
         stored={(found.conversation_id, found.sender_id, found.client_msg_id): found for found in stored},
         targets=_fetch_targets(pendings, [found.message_id or found.id for found in stored]),
-        seats=find_seats(
-            {(p.conversation_id, p.item.sender_id) for p in pendings if p.conversation_id in without_roster}
-        ),
+        seats=find_seats(_list_people([p for p in pendings if p.conversation_id in without_roster])),
         confirmed=confirmed,
         files=fetch_files(pendings),
     )
+
+
+def _list_people(pendings: list[Pending]) -> set[tuple[int, int]]:
+    """Who writes, and who is mentioned, by conversation."""
+    people = {(pending.conversation_id, pending.item.sender_id) for pending in pendings}
+    for pending in pendings:
+        command = pending.item.command
+        if isinstance(command, SendMessage) and command.mentions:
+            named = (int(user) for user in command.mentions if user.isdecimal() and len(user) <= 18)
+            people.update((pending.conversation_id, user_id) for user_id in named)
+    return people
 
 
 def _fetch_targets(pendings: list[Pending], repeated: list[int]) -> dict[int, Message]:
@@ -157,6 +173,8 @@ def _handle(batch: Batch, pending: Pending) -> None:
             raise pending.refusal
         elif isinstance(command, SendMessage):
             store_message(batch, pending, command)
+        elif isinstance(command, ReplaceAnswer):
+            replace_answer(batch, pending, command)
         elif isinstance(command, EditMessage):
             edit_message(batch, pending, command)
         elif isinstance(command, RecallMessage):

@@ -9,6 +9,7 @@ from core import clock
 from core.errors import DomainError, ErrorCode
 from core.ids import split_log_id
 from messaging.models import Conversation, Message
+from messaging.services.citing import withdraw_citations
 from messaging.services.log import NewEvent, append_event, lock_conversation
 from moderation.services.audit import record
 from moderation.services.sanctions import SITE
@@ -25,6 +26,7 @@ def hide_message(message_id: int, *, actor: User, why: str, request: HttpRequest
         raise DomainError(ErrorCode.CONFLICT, _("This message has been recalled."))
     if message.hidden_at is None:
         Message.objects.filter(pk=message_id).update(hidden_at=clock.now())
+        withdraw_citations([message_id])
         _append(conversation, message, "message-hidden")
         record(actor=actor, action="hid-message", target=message, why=why, request=request)
 
