@@ -11,6 +11,7 @@ from moderation.models import Appeal, AppealState, Sanction
 from moderation.services.audit import record
 from moderation.services.enforcing import read_appeal_token
 from moderation.services.notices import tell_later
+from moderation.services.pushing import push_change
 from moderation.services.sanctions import lift
 
 
@@ -27,6 +28,7 @@ def appeal(sanction_id: int, user_id: int, text: str) -> Appeal:
         raise DomainError(ErrorCode.CONFLICT, _("This sanction has ended already."))
     try:
         with transaction.atomic():
+            push_change([user_id])
             return Appeal.objects.create(sanction=sanction, text=text, created_at=clock.now())
     except IntegrityError as exc:
         raise DomainError(ErrorCode.CONFLICT, _("You have appealed against this already.")) from exc
@@ -64,5 +66,6 @@ def decide_appeal(
     if is_granted and sanction.stands:
         lift(sanction.pk, actor=actor, why=answer, request=request)
     else:
+        push_change([sanction.user_id])
         tell_later("appeal", found.pk)
     return found

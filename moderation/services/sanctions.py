@@ -1,5 +1,6 @@
 """Deciding, lifting and ending sanctions. Each decision is audited; the person reads the reason and may appeal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,6 +21,7 @@ from moderation.models import Sanction, SanctionKind
 from moderation.services.audit import record
 from moderation.services.enforcing import IN_FORCE
 from moderation.services.notices import tell_later
+from moderation.services.pushing import push_change
 
 SITE: Final = 0
 """The actor of events that moderators cause: the log does not tell the members who it was, the audit does."""
@@ -42,7 +44,8 @@ class NewSanction:
 @transaction.atomic
 def impose(new: NewSanction, *, actor: User, request: HttpRequest | None = None) -> Sanction:
     """Decides a sanction. It holds in the write path within two seconds; a ban everywhere ends every session at once
-    (4403 with the reason), a ban from a group removes the person from it and keeps them out.
+    (4403 with the reason), a ban from a group removes the person from it and keeps them out. Sockets that stay open are
+    told (`sanctions-changed`).
 
     Raises NOT_FOUND for who is not there, FORBIDDEN for oneself and, unless the actor is a superuser, for staff;
     INVALID_REQUEST for an end in the past or a place where this sanction makes no sense; CONFLICT for the ban of a
@@ -69,6 +72,7 @@ def impose(new: NewSanction, *, actor: User, request: HttpRequest | None = None)
         actor=actor, action=f"decided-{new.kind.value}", target=person, why=new.reason, request=request, details=details
     )
     IN_FORCE.note_change()
+    push_change([person.pk])
     tell_later("sanction", sanction.pk)
     return sanction
 
@@ -87,6 +91,7 @@ def lift(sanction_id: int, *, actor: User, why: str, request: HttpRequest | None
     sanction.save(update_fields=["lifted_at", "lifted_by", "closed_at"])
     record(actor=actor, action="lifted-sanction", target=sanction, why=why, request=request)
     IN_FORCE.note_change()
+    push_change([sanction.user_id])
     tell_later("lifted", sanction.pk)
     return sanction
 
@@ -97,13 +102,20 @@ def end_due() -> int:
     while keys := list(
         Sanction.objects.filter(closed_at=None, ends_at__lte=clock.now()).values_list("pk", flat=True)[:_ENDED_AT_ONCE]
     ):
-        with transaction.atomic():
-            for sanction in Sanction.objects.select_for_update().filter(pk__in=keys, closed_at=None).order_by("pk"):
-                Sanction.objects.filter(pk=sanction.pk).update(closed_at=sanction.ends_at)
-                record(actor=None, action="sanction-ended", target=sanction, why="")
-                total += 1
-            IN_FORCE.note_change()
+        total += _close(keys)
     return total
+
+
+@transaction.atomic
+def _close(keys: Sequence[int]) -> int:
+    """Notes that these are over, as far as nobody has meanwhile; how many."""
+    ended = list(Sanction.objects.select_for_update().filter(pk__in=keys, closed_at=None).order_by("pk"))
+    for sanction in ended:
+        Sanction.objects.filter(pk=sanction.pk).update(closed_at=sanction.ends_at)
+        record(actor=None, action="sanction-ended", target=sanction, why="")
+    IN_FORCE.note_change()
+    push_change({sanction.user_id for sanction in ended})
+    return len(ended)
 
 
 def lock_sanction(sanction_id: int) -> Sanction:

@@ -38,6 +38,7 @@ SERVER_FRAMES = {
     "conversation-removed",
     "typing",
     "online-status",
+    "sanctions-changed",
     "resync",
     "auth-expiring",
     "sync-result",

@@ -109,6 +109,28 @@ class MuteTest(SanctionCase):
                 sanctions.lift(sanction.pk, actor=self.moderator, why="enough")
             self.assertEqual(raised.call_count, 2)
 
+    def test_open_sockets_are_told_of_whatever_changes_and_nobody_before_it_is_committed(self) -> None:
+        with mock.patch("moderation.services.pushing.push_to_users") as push, fake_clock() as now:
+            sanction = self.impose(SanctionKind.MUTE)
+            told = [mock.call([self.ben.pk], b'{"type":"sanctions-changed"}')]
+            self.assertEqual(push.call_args_list, told)
+            for change in (
+                lambda: appeals.appeal(sanction.pk, self.ben.pk, "It was a joke."),
+                lambda: appeals.decide_appeal(sanction.appeal.pk, actor=self.colleague, is_granted=False, answer="No."),
+                lambda: sanctions.lift(sanction.pk, actor=self.moderator, why="enough"),
+            ):
+                with self.captureOnCommitCallbacks(execute=True):
+                    change()
+                    self.assertEqual(push.call_args_list, told)
+                told = told + told[:1]
+                self.assertEqual(push.call_args_list, told)
+            self.impose(SanctionKind.MUTE)
+            now.advance(3601)
+            push.reset_mock()
+            with self.captureOnCommitCallbacks(execute=True):
+                self.assertEqual(sanctions.end_due(), 1)
+            push.assert_called_once_with([self.ben.pk], b'{"type":"sanctions-changed"}')
+
     def test_staff_oneself_and_the_past_are_refused(self) -> None:
         for person, fields, code in (
             (self.colleague, {}, ErrorCode.FORBIDDEN),

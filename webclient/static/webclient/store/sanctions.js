@@ -4,6 +4,7 @@ import { computed, effect, signal } from '@preact/signals';
 
 import { sanctions as api } from '../api/endpoints.js';
 import { now } from '../i18n/time.js';
+import { onFrame } from '../socket/connection.js';
 import { myId, phase } from './session.js';
 
 /** @typedef {{ text: string, state: 'open' | 'upheld' | 'granted', created_at: string, answer: string, decided_at: string | null }} Appeal */
@@ -11,8 +12,8 @@ import { myId, phase } from './session.js';
 
 const READ_KEY = 'gochat.warnings-read';
 const MOST_READ = 50;
-/** Nothing is pushed when moderators lift a mute: who is muted asks. */
-const WHILE_MUTED_MS = 15_000;
+/** `sanctions-changed` tells of a change at once. One that got lost costs who is muted a minute. */
+const WHILE_MUTED_MS = 60_000;
 const ON_RETURN_MS = 60_000;
 
 /** null until they are known. */
@@ -62,6 +63,7 @@ function readIds() {
 }
 
 const refresh = () => void loadSanctions().catch(() => null);
+const onReturn = () => void (phase.peek() === 'signed-in' && Date.now() - askedAt > ON_RETURN_MS && refresh());
 
 /** Know what stands for as long as someone is signed in. */
 export function followSanctions() {
@@ -69,12 +71,14 @@ export function followSanctions() {
     if (phase.value === 'signed-in' && myId.value) refresh();
     else sanctions.value = null;
   });
+  onFrame('sanctions-changed', refresh);
+  onFrame('ready', onReturn);
   effect(() => {
     if (!isMuted.value) return undefined;
     const timer = setInterval(() => void (document.visibilityState === 'visible' && refresh()), WHILE_MUTED_MS);
     return () => clearInterval(timer);
   });
-  addEventListener('focus', () => void (phase.peek() === 'signed-in' && Date.now() - askedAt > ON_RETURN_MS && refresh()));
+  addEventListener('focus', onReturn);
 }
 
 /** A command was refused because of a sanction: learn of it now. @param {import('../api/http.js').ApiError} error */
