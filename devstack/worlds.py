@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test.signals import setting_changed
 
+from core.tally import Tally
 from core.watched import Watched
 
 DATABASE_SETTINGS = {"default": "DATABASE_URL", "vectors": "VECTOR_DATABASE_URL"}
@@ -31,6 +32,7 @@ def enter_world(number: int) -> None:
         os.environ[setting] = urlunsplit(url._replace(path=f"/{connections[alias].settings_dict['NAME']}"))
         setattr(settings, setting, os.environ[setting])
     Watched.follows = False  # the value that a test gives must stand until the test ends
+    Tally.writes_later = False  # a test's transaction is the only one
     with open(os.devnull, "w") as nowhere:
         call_command("ensure_topics", stdout=nowhere)
         call_command("ensure_bucket", stdout=nowhere)

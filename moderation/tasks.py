@@ -2,7 +2,15 @@
 
 from celery import shared_task
 
-from moderation.services import erasing, filtering_flags, filtering_rehearsal, keeping, notices, sanctions
+from moderation.services import (
+    erasing,
+    filtering_counts,
+    filtering_flags,
+    filtering_rehearsal,
+    keeping,
+    notices,
+    sanctions,
+)
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
@@ -19,9 +27,10 @@ def end_sanctions() -> None:
 
 @shared_task
 def forget_kept() -> None:
-    """Erase originals and evidence that have been kept for long enough."""
+    """Erase originals, evidence and what the word filter has caught, once they have been kept for long enough."""
     keeping.forget_originals()
     keeping.forget_evidence()
+    filtering_counts.forget_caught()
 
 
 @shared_task

@@ -4,17 +4,22 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core import clock
 from core.admin_base import BoundedAdmin, ModelAdmin, action, display, go_to
+from core.charts import bar_chart
 from moderation.admin.filter_forms import FilterRuleForm, SpamLimitsForm
-from moderation.models import FilterHit, FilterRehearsal, FilterRule, SpamLimits
+from moderation.admin.queue import once
+from moderation.models import FilterHit, FilterRefusals, FilterRehearsal, FilterRule, SpamLimits
+from moderation.services.filtering_counts import count_caught
 from moderation.services.filtering_rehearsal import start_rehearsal
 from moderation.services.filtering_rules import delete_rule, save_limits, save_rule, switch_rules
 
@@ -29,13 +34,20 @@ def _hits() -> Coalesce:
     return Coalesce(Subquery(rows.annotate(hits=Count("pk")).values("hits"), output_field=IntegerField()), 0)
 
 
+def _refusals() -> Coalesce:
+    """How many messages and names of the last HITS_DAYS days a rule has refused."""
+    since = (clock.now() - timedelta(days=HITS_DAYS)).date()
+    rows = FilterRefusals.objects.filter(rule_id=OuterRef("pk"), day__gte=since).order_by().values("rule_id")
+    return Coalesce(Subquery(rows.annotate(total=Sum("count")).values("total"), output_field=IntegerField()), 0)
+
+
 @admin.register(FilterRule)
 class FilterRuleAdmin(BoundedAdmin):
     """Rules. Changes hold everywhere within 5 s."""
 
     audited_by_service = True
     form = FilterRuleForm
-    list_display = ("pattern", "action_label", "place", "sounds", "state", "hits", "note", "changed_at")
+    list_display = ("pattern", "action_label", "place", "sounds", "state", "hits", "refusals", "note", "changed_at")
     list_filter = ("action", "place", "is_on", "by_sound")
     ordering = ("-pk",)
     text_lookups: ClassVar = {"pattern__icontains": str, "note__icontains": str}
@@ -45,12 +57,18 @@ class FilterRuleAdmin(BoundedAdmin):
         (_("Matching"), {"fields": ("by_sound", "exceptions")}),
         (_("Change"), {"fields": ("note", "why")}),
     )
+    readonly_fields = ("caught",)
     actions = ("switch_on", "switch_off")
     actions_detail = ("rehearse",)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A rule that is being made has caught nothing."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None else [*fieldsets, (_("In the last 30 days"), {"fields": ("caught",)})]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(hit_count=_hits())
-        return counted
+        rules: QuerySet[Any] = super().get_queryset(request)
+        return rules.annotate(hit_count=_hits(), refusal_count=_refusals())
 
     @display(description=_("what happens"), ordering="action", label=ACTION_LABELS)
     def action_label(self, rule: FilterRule) -> tuple[str, str]:
@@ -71,6 +89,22 @@ class FilterRuleAdmin(BoundedAdmin):
     def hits(self, rule: FilterRule) -> int:
         """What it has masked or flagged."""
         return int(getattr(rule, "hit_count", 0))
+
+    @admin.display(description=_("refused in 30 days"))
+    def refusals(self, rule: FilterRule) -> int:
+        """What it has kept from being said at all."""
+        return int(getattr(rule, "refusal_count", 0))
+
+    @admin.display(description=_("caught a day (UTC)"))
+    @once
+    def caught(self, rule: FilterRule) -> str:
+        """One bar a day, and what became of the texts."""
+        by_day = count_caught(HITS_DAYS, rule_id=rule.pk)
+        labels = [date_format(day, "n/j") for day in by_day]
+        chart = bar_chart(_("caught a day (UTC)"), labels, [sum(each) for each in by_day.values()])
+        stored, refused = (sum(numbers) for numbers in zip(*by_day.values(), strict=True))
+        figures = _("%(stored)d masked or flagged, %(refused)d refused") % {"stored": stored, "refused": refused}
+        return format_html('<div class="max-w-2xl"><p class="mb-2">{}</p>{}</div>', figures, chart)
 
     def save_model(self, request: HttpRequest, obj: FilterRule, form: Any, change: bool) -> None:
         save_rule(obj, actor=request.user, why=form.cleaned_data["why"], request=request)  # type: ignore[arg-type] # staff

@@ -168,8 +168,23 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'filter hit',
                 'verbose_name_plural': 'filter hits',
-                'indexes': [models.Index(fields=['rule_id', 'at'], name='hits_of_rule'), models.Index(fields=['action', 'reported_at', 'id'], name='hits_to_report')],
+                'indexes': [models.Index(fields=['rule_id', 'at'], name='hits_of_rule'), models.Index(fields=['action', 'reported_at', 'id'], name='hits_to_report'), models.Index(fields=['at'], name='hits_by_time')],
                 'constraints': [models.UniqueConstraint(fields=('message_id', 'rule_id'), name='one_filter_hit')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FilterRefusals',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rule_id', models.BigIntegerField(verbose_name='rule')),
+                ('day', models.DateField(verbose_name='day')),
+                ('count', models.PositiveBigIntegerField(default=0, verbose_name='refused')),
+            ],
+            options={
+                'verbose_name': 'refusals of a rule',
+                'verbose_name_plural': 'refusals of rules',
+                'indexes': [models.Index(fields=['day'], name='refusals_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('rule_id', 'day'), name='one_count_a_rule_and_day')],
             },
         ),
         migrations.CreateModel(

@@ -89,10 +89,28 @@ class FilterHit(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["rule_id", "at"], name="hits_of_rule"),
             models.Index(fields=["action", "reported_at", "id"], name="hits_to_report"),
+            models.Index(fields=["at"], name="hits_by_time"),
         ]
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.message_id}"
+
+
+class FilterRefusals(models.Model):
+    """How many messages, edits and names a rule has refused on a day (UTC): of them nothing else is kept."""
+
+    rule_id = models.BigIntegerField(_("rule"))
+    day = models.DateField(_("day"))
+    count = models.PositiveBigIntegerField(_("refused"), default=0)
+
+    class Meta:
+        verbose_name = _("refusals of a rule")
+        verbose_name_plural = _("refusals of rules")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rule_id", "day"], name="one_count_a_rule_and_day")]
+        indexes: ClassVar = [models.Index(fields=["day"], name="refusals_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.day}: {self.count}"
 
 
 class RehearsalState(models.TextChoices):

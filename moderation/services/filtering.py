@@ -16,6 +16,7 @@ from messaging.policies import Ruling
 from moderation.filter.live import get_filtering
 from moderation.filter.rules import Found, mask
 from moderation.models import FilterAction, FilterHit, FilterPlace
+from moderation.services.filtering_counts import note_refusals
 
 REASON: Final = {"reason": "word-filter"}
 log = get_logger(__name__)
@@ -35,7 +36,9 @@ def filter_command(_sender_id: int, command: Command) -> Ruling | None:
 
 
 def _decide(command: SendMessage | EditMessage, text: str, found: list[Found]) -> Ruling:
-    if any(one.rule.action == FilterAction.REJECT for one in found):
+    refusing = {one.rule.id for one in found if one.rule.action == FilterAction.REJECT}
+    if refusing:
+        note_refusals(refusing)
         raise DomainError(
             ErrorCode.CONTENT_REJECTED, _("This message holds something that is not allowed here."), dict(REASON)
         )
@@ -75,5 +78,7 @@ def check_name(text: str) -> None:
     """A name policy: a display name, title or note that a rule masks or rejects is refused with CONTENT_REJECTED."""
     filtering = get_filtering()
     found = filtering.rules.find(text, FilterPlace.NAMES) if filtering is not None else []
-    if any(one.rule.action != FilterAction.FLAG for one in found):
+    refusing = {one.rule.id for one in found if one.rule.action != FilterAction.FLAG}
+    if refusing:
+        note_refusals(refusing)
         raise DomainError(ErrorCode.CONTENT_REJECTED, _("This name holds something that is not allowed."), dict(REASON))
