@@ -37,11 +37,13 @@ class Watched(Generic[T]):
         self._name = name
         self._load = load
         self._max_age_s = max_age_s
-        self._lock = threading.Lock()
         self._forget()
+        # Asked for with every message, and a process's own id is a system call.
+        os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
-        self._pid = 0
+        self._lock = threading.Lock()  # a fork may have copied it while it was held
+        self._is_watching = False
         self._value: T | None = None
         self._loaded = threading.Event()
         self._version: bytes | None = None
@@ -85,13 +87,11 @@ class Watched(Generic[T]):
 
     def _watch(self) -> None:
         """See to it that this process watches the value: a forked one has lost its parent's thread."""
-        if self._pid == os.getpid():
+        if self._is_watching:
             return
         with self._lock:
-            if self._pid != os.getpid():
-                if self._pid:
-                    self._forget()
-                self._pid = os.getpid()
+            if not self._is_watching:
+                self._is_watching = True
                 threading.Thread(target=self._follow, name=f"watched-{self._name}", daemon=True).start()
 
     def _follow(self) -> None:
