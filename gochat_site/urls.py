@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("groups.urls")),
     path("api/v1/", include("search.urls")),
     path("api/v1/", include("moderation.urls")),
+    path("api/v1/", include("ai_agent.urls")),
     path("api/v1/<path:path>", refuse_path),
     path("", include("messaging.urls_docs")),
     path("", include("core.urls")),

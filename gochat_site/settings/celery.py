@@ -32,6 +32,7 @@ CELERY_TASK_ROUTES = {
     "search.sweep_documents": {"queue": "indexing"},
     "search.sweep_vectors": {"queue": "embedding"},
     "search.index_people": {"queue": "indexing"},
+    "ai_agent.make_digest": {"queue": "agent"},
 }
 # What a Celery worker adds to its niceness when it starts: for one whose queues can wait.
 WORKER_NICENESS = env.int("WORKER_NICENESS", 0)

@@ -1,0 +1,1 @@
+"""AI over HTTP: parse, one call, answer."""

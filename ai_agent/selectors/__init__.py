@@ -1,0 +1,1 @@
+"""Reads of what AI has done."""
