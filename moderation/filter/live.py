@@ -69,8 +69,11 @@ FILTERING: Final = Watched("filter", _load, max_age_s=MAX_AGE_S)
 def get_filtering() -> Filtering | None:
     """The present state. On an event loop, which cannot wait, None until it has been read for the first time: what a
     gateway lets by then, the worker still checks. Elsewhere raises UNAVAILABLE where it cannot be read."""
+    filtering = FILTERING.peek()
+    if filtering is not None:
+        return filtering
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return FILTERING.get()
-    return FILTERING.peek()
+    return None

@@ -1,5 +1,6 @@
 """Values that processes hold in memory follow the database: by their version, by their age, and across forks."""
 
+import os
 from typing import Any
 from unittest import mock
 
@@ -66,5 +67,9 @@ class WatchedTest(TransactionTestCase):
     def test_a_forked_process_watches_for_itself(self) -> None:
         self.watched.peek()
         self.watched.refresh()
-        with mock.patch("core.watched.os.getpid", return_value=-1):
-            self.assertIsNone(self.watched.peek())
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if self.watched.peek() is None else 1)
+        _pid, status = os.waitpid(child, 0)
+        self.assertEqual(status, 0, "the child has taken over a value that nobody watches there")
+        self.assertIsNotNone(self.watched.peek())
