@@ -5,6 +5,7 @@ import copy
 import importlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit, urlunsplit
 
@@ -64,6 +65,8 @@ def reevaluate_settings() -> None:
     """
     module = importlib.import_module(os.environ["DJANGO_SETTINGS_MODULE"])
     before = {name: value for name, value in vars(module).items() if name.isupper()}
+    for name in [name for name in sys.modules if name.startswith(f"{module.__name__}.")]:
+        del sys.modules[name]  # the settings are a package: reloading it alone would import its old parts
     importlib.reload(module)
     changed = {name: value for name, value in vars(module).items() if name.isupper() and before.get(name) != value}
     for name, value in changed.items():
