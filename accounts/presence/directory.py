@@ -239,8 +239,8 @@ def list_online(user_ids: Sequence[int]) -> dict[int, bool]:
 
 def _is_young(client: Any) -> bool:
     """Whether Redis has held this for less than a liveness key lives: since a flush somebody has looked for the first
-    time, and gateways may not have written themselves back."""
-    key, now_s = keys.since_key(), int(time.time())
+    time, and gateways may not have written themselves back. By the clock of Redis: those of its clients may differ."""
+    key, now_s = keys.since_key(), int(client.time()[0])
     client.set(key, now_s, nx=True)
     return now_s - int(client.get(key) or now_s) < keys.LIVENESS_TTL_S
 

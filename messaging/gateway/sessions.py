@@ -1,6 +1,7 @@
 """Sockets live no longer than their session and token: expiry, its announcement, and the check for ended sessions."""
 
 import heapq
+import time
 from typing import Final
 
 from accounts.selectors import find_ended_sessions
@@ -25,7 +26,7 @@ class Sessions:
         # (when to look, expiry it belongs to, connection id): an entry of an earlier token is dropped when it comes up.
         self._due: list[tuple[float, float, str]] = []
         self._fresh: set[int] = set()
-        self._recheck_at = clock.now().timestamp() + RECHECK_S
+        self._recheck_at = time.monotonic() + RECHECK_S  # a clock that is set back must not put it off
 
     def watch(self, connection: Connection) -> None:
         """A connection became ready, or got a new token."""
@@ -57,7 +58,7 @@ class Sessions:
     async def recheck(self) -> None:
         """Ask the database about sessions that have just connected (one may have ended between its check and its
         registration) and, every RECHECK_S, about all: the message that one has ended may have been lost."""
-        now = clock.now().timestamp()
+        now = time.monotonic()
         if now >= self._recheck_at:
             self._recheck_at = now + RECHECK_S
             asked = self._hub.sessions()

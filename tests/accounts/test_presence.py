@@ -183,6 +183,17 @@ class FlushTest(PresenceCase):
         self.assertEqual(await self.locate(Directory(), 5, 6), {"gw-1": [5]})
         await self.finish()
 
+    async def test_a_flush_is_dated_by_the_clock_of_redis_however_wrong_the_reader_s_own_is(self) -> None:
+        self.list_topics.return_value = ["gw-1"]
+        await sync_to_async(list_online)([5])  # somebody has looked just now
+        for error_s in (600, -600):
+            with patch("time.time", return_value=time.time() + error_s):
+                self.assertEqual(await self.locate(Directory(), 5), {"gw-1": [5]})
+        await sync_to_async(lambda: get_redis().set(since_key(), int(time.time()) - 2 * LIVENESS_TTL_S))()
+        for error_s in (600, -600):
+            with patch("time.time", return_value=time.time() + error_s):
+                self.assertEqual(await self.locate(Directory(), 5), {})
+
     async def test_who_has_not_looked_for_long_takes_nobody_for_gone_because_of_a_flush(self) -> None:
         self.list_topics.return_value = ["gw-1"]
         monotonic = FakeMonotonic()
