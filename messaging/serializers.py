@@ -8,6 +8,7 @@ from core.api import StrictSerializer
 from core.ids import MAX_SEQ, parse_id
 from core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from messaging.commands import UUID_PATTERN
+from messaging.models import AiSetting
 
 MAX_DRAFT = 16_000
 MAX_ID = 24
@@ -36,6 +37,13 @@ class UpdateConversation(StrictSerializer):
     pinned = serializers.BooleanField(required=False)
     archived = serializers.BooleanField(required=False)
     draft = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, max_length=MAX_DRAFT)
+
+
+class SetConsent(StrictSerializer):
+    """PATCH conversations/{id}/ai: one's own consent, and the cap for all."""
+
+    setting = serializers.ChoiceField(choices=AiSetting.values, required=False)
+    max = serializers.ChoiceField(choices=AiSetting.values, required=False)
 
 
 class HistoryParameters(serializers.Serializer[Any]):

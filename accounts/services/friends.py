@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Block, FriendRequest, Friendship
+from accounts.models import Block, FriendRequest, Friendship, UserKind
 from accounts.refusals import invalid_field
 from accounts.selectors import get_friendship
 from accounts.services.locks import lock_pair
@@ -27,14 +27,16 @@ def ask(user_id: int, other_id: int, message: str) -> AskResult:
     """Ask someone to be a friend. Asking again replaces the message; when the other has asked, both are friends now.
 
     Raises INVALID_REQUEST (oneself), NOT_FOUND, CONFLICT (friends already, or the caller blocks the other), BLOCKED,
-    RATE_LIMITED.
+    FORBIDDEN (an AI agent), RATE_LIMITED.
     """
     if user_id == other_id:
         raise invalid_field("user_id", _("This is you."))
     check_limit("friend-request.user", user_id)
     check_name("message", message)
     with transaction.atomic():
-        lock_pair(user_id, other_id)
+        _asker, other = lock_pair(user_id, other_id)
+        if other.kind == UserKind.AGENT:
+            raise DomainError(ErrorCode.FORBIDDEN, _("An AI agent needs no friendship: write to it."))
         _check_may_ask(user_id, other_id)
         if FriendRequest.objects.filter(sender_id=other_id, recipient_id=user_id).exists():
             return AskResult(None, _befriend(user_id, other_id), created=True)

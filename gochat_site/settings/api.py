@@ -26,6 +26,7 @@ SPECTACULAR_SETTINGS = {
         "UserKindEnum": "accounts.models.UserKind",
         "RoleEnum": "messaging.models.Role",
         "GivenRoleEnum": ["admin", "member"],
+        "AiSettingEnum": "messaging.models.AiSetting",
         "SentKindEnum": ["text", "image", "file", "voice"],
     },
 }

@@ -55,7 +55,7 @@ def open_agent_conversation(user_id: int, agent_id: int) -> tuple[Conversation, 
 
 
 def update_own_settings(place: Place, changes: dict[str, Any]) -> None:
-    """Sets `muted`, `pinned`, `archived` or `draft` in one person's view, and tells their own sockets when that changed
+    """Sets `muted`, `pinned`, `archived`, `draft` or `ai` for one person, and tells their own sockets when that changed
     anything. In the world room this makes their row."""
     member = place.member if place.is_stored else join_world(place.conversation, place.member.user_id)
     changed = {name: value for name, value in changes.items() if getattr(member, name) != value}
