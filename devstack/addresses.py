@@ -16,7 +16,7 @@ class Addresses:
 
     def write(self, services: Sequence[Service]) -> None:
         """Publish the addresses; a reader sees the old file or the new one, never half of it."""
-        _replace(self._services, {service.setting: service.url for service in services})
+        _replace(self._services, {name: value for service in services for name, value in service.settings().items()})
         _replace(self._ports, self.last_ports() | {service.name: service.port for service in services})
 
     def last_ports(self) -> dict[str, int]:

@@ -3,11 +3,13 @@
     bootstrap.py run                 environment, then `devstack.run` in its place
     bootstrap.py dev ARGUMENTS ...   environment with the developers' tools, then `python ARGUMENTS ...` in its place
     bootstrap.py mysql ARGUMENTS ... the same with the MySQL driver, the tests' main database being MariaDB
+    bootstrap.py real ARGUMENTS ...  the same for the real servers; without the MySQL driver where it cannot be built
     bootstrap.py help | clean
 
 Nothing is installed twice: `.venv/installed.json` holds the hash of each requirements file that is in place.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -45,6 +47,8 @@ def main(arguments: Sequence[str]) -> None:
         match command:
             case "run":
                 prepare(RUN_REQUIREMENTS)
+                if os.environ.get("STACK", "").startswith("mariadb"):
+                    prepare(("requirements/mysql.txt",))
                 become("-m", "devstack.run")
             case "dev":
                 prepare(DEV_REQUIREMENTS)
@@ -52,6 +56,11 @@ def main(arguments: Sequence[str]) -> None:
             case "mysql":
                 prepare(MYSQL_REQUIREMENTS)
                 os.environ["GOCHAT_TEST_DB"] = "mariadb"
+                become(*rest)
+            case "real":
+                prepare(DEV_REQUIREMENTS)
+                with contextlib.suppress(DevstackError):  # said when MariaDB is looked for
+                    prepare(("requirements/mysql.txt",))
                 become(*rest)
             case "clean":
                 clean()

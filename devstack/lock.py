@@ -1,4 +1,4 @@
-"""`make lock`: resolves every dependency anew and rewrites the lock files, of Python packages and of Kafka's jars."""
+"""`make lock`: resolves every dependency anew and rewrites the lock files, of Python packages and of Java's jars."""
 
 import hashlib
 import subprocess
@@ -11,7 +11,9 @@ from jgo.env import LockFile
 from jgo.env._lockfile import LockedDependency
 from jgo.maven import MavenContext
 
-from devstack.services.kafka_jars import COORDINATES, LOCK_FILE
+from devstack.real.opensearch import OPENSEARCH
+from devstack.services.jars import JarSet, find_artifact, make_context
+from devstack.services.kafka_jars import KAFKA
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 # In this order: the later ones are constrained by the first.
@@ -31,31 +33,30 @@ def lock_packages() -> None:
         subprocess.run([uv, "pip", "compile", "--quiet", *options, source, "-o", target], cwd=REQUIREMENTS, check=True)
 
 
-def lock_jars() -> None:
+def lock_jars(jars: JarSet) -> None:
     """Resolve the coordinates and write the lock file of the jars."""
     with tempfile.TemporaryDirectory() as cache:
-        context = MavenContext(repo_cache=Path(cache), timeout=60)
+        context = make_context(Path(cache))
         artifacts = {
             (artifact.groupId, artifact.artifactId): artifact
-            for coordinate in COORDINATES
+            for coordinate in jars.coordinates
             for artifact in jgo.resolve(coordinate)
         }
         dependencies = [
-            LockedDependency(
-                groupId=group,
-                artifactId=name,
-                version=artifact.version,
-                sha256=hashlib.sha256(_download(context, group, name, artifact.version).read_bytes()).hexdigest(),
-            )
+            _digest(context, LockedDependency(groupId=group, artifactId=name, version=artifact.version))
             for (group, name), artifact in sorted(artifacts.items())
         ]
-    LockFile(dependencies, environment_name="kafka", jgo_version=jgo.__version__).save(LOCK_FILE)
+    name = jars.lock_file.name.removesuffix(".lock.toml")
+    LockFile(dependencies, environment_name=name, jgo_version=jgo.__version__).save(jars.lock_file)
 
 
-def _download(context: MavenContext, group: str, name: str, version: str) -> Path:
-    return Path(context.project(group, name).at_version(version).artifact().resolve())
+def _digest(context: MavenContext, dependency: LockedDependency) -> LockedDependency:
+    path = Path(find_artifact(context, dependency).resolve())
+    dependency.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return dependency
 
 
 if __name__ == "__main__":
     lock_packages()
-    lock_jars()
+    for jars in (KAFKA, OPENSEARCH):
+        lock_jars(jars)

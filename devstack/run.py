@@ -24,6 +24,7 @@ from devstack.errors import DevstackError
 from devstack.ports import HOST, check_port_free
 from devstack.processes import Child, PidFiles, open_log, tail
 from devstack.progress import Progress
+from devstack.real.stack import RealStack
 from devstack.services import Service, choose_kinds
 from devstack.setup_process import SiteSetup
 from devstack.stack import make_services, start_services
@@ -83,11 +84,12 @@ def _run(layout: Layout) -> None:
     for port in layout.gateway_ports():
         check_port_free(port, variable="PORT")
     environ.Env.read_env(CHECKOUT / ".env")
-    kinds = choose_kinds(os.environ)
+    stack = RealStack.named(os.environ)
+    kinds = choose_kinds(os.environ) if stack is None else _choose_real(stack)
     progress = Progress("Starting", total=len(kinds) + 3)
     supervisor = Supervisor(checkout=CHECKOUT, log_dir=LOG_DIR, run_dir=RUN_DIR, report=_report)
     try:
-        services = _choose_addresses(kinds)
+        services = _choose_addresses(kinds, VAR if stack is None else VAR / stack.directory)
         with SiteSetup(checkout=CHECKOUT, log=LOG_DIR / "setup.log") as setup:
             _start_services(services, supervisor, progress)
             progress.doing("bringing the site up to date")
@@ -106,12 +108,22 @@ def _run(layout: Layout) -> None:
         print("\nGoChat has stopped.", flush=True)
 
 
-def _choose_addresses(kinds: list[type[Service]]) -> list[Service]:
+def _choose_real(stack: RealStack) -> list[type[Service]]:
+    """Real servers where they can be had, and a sentence for each that cannot."""
+    for sentence in stack.fetch():
+        print(sentence, flush=True)
+    for program in stack.missing().values():
+        print(f"{program} is missing: the embedded server takes its place.", flush=True)
+    return [kind for kind in stack.kinds() if not os.environ.get(kind.setting)]
+
+
+def _choose_addresses(kinds: list[type[Service]], data_dir: Path) -> list[Service]:
     """The servers to start; every process from now on, and every tool, finds them at their addresses."""
     addresses = Addresses(RUN_DIR)
-    services = make_services(kinds, VAR, ports=addresses.last_ports())
+    services = make_services(kinds, data_dir, ports=addresses.last_ports())
     addresses.write(services)
-    os.environ.update({service.setting: service.url for service in services})
+    for service in services:
+        os.environ.update(service.settings())
     return services
 
 
@@ -137,9 +149,11 @@ def _start_site(layout: Layout, supervisor: Supervisor, progress: Progress) -> N
     progress.done("gateway and workers")
     for program in (
         programs.celery_worker(),
+        programs.celery_agent_worker(),
         *programs.celery_search_workers(),
         programs.celery_beat(RUN_DIR),
         programs.indexing_bridges(),
+        programs.worker("agent", 1),
     ):
         supervisor.start(program)
     progress.done("Celery")

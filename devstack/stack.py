@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from devstack.errors import DevstackError
-from devstack.ports import is_port_free, pick_free_port, wait_until
+from devstack.ports import wait_until
 from devstack.processes import Child, tail
 from devstack.services import Service
 
@@ -20,9 +20,10 @@ def make_services(
     """The services with their directories below `data_dir`, on the ports of the last start where those are free."""
     services: list[Service] = []
     for kind in kinds:
-        wanted = (ports or {}).get(kind.name)
-        port = wanted if wanted is not None and is_port_free(wanted) else pick_free_port()
+        port = kind.choose_port((ports or {}).get(kind.name))
         services.append(kind(data_dir / kind.name, port, durable=durable))
+    for service in services:
+        service.meet(services)
     return services
 
 

@@ -14,6 +14,7 @@ from django.test import runner as django_runner
 from django.test.runner import DiscoverRunner, ParallelTestSuite
 from django.test.utils import iter_test_cases  # type: ignore[attr-defined] # missing in the stubs
 
+from devstack.real.skipping import skip_what_cannot_run
 from devstack.test_services import TEST_DIR_VARIABLE
 from devstack.worlds import allow_emptying, allow_idle_transactions, enter_world
 
@@ -56,6 +57,7 @@ class EmbeddedServicesRunner(DiscoverRunner):
         for test in iter_test_cases(tests):
             folder = type(test).__module__.removeprefix("tests.").split(".")[0]
             type(test).tags = {folder} | getattr(type(test), "tags", set())
+        skip_what_cannot_run(iter_test_cases(tests))
         return tests
 
     def suite_result(self, suite: TestSuite, result: Any, **keywords: Any) -> int:

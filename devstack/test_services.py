@@ -18,6 +18,7 @@ from types import FrameType
 
 from devstack.errors import DevstackError
 from devstack.processes import Child
+from devstack.real.stack import RealStack
 from devstack.services import (
     Embeddings,
     Kafka,
@@ -48,7 +49,7 @@ class RunningServices:
 
     def addresses(self) -> dict[str, str]:
         """Setting to address."""
-        return {service.setting: service.url for service in self.services}
+        return {name: value for service in self.services for name, value in service.settings().items()}
 
     def spawn(self, service: Service) -> Child:
         """Start the service's process; its log is `directory`/NAME.log."""
@@ -85,7 +86,7 @@ def start_test_services() -> None:
     """Start the servers of this test run and set the environment; they end with this process, however it ends."""
     signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
-        running = run_services((*databases(), Valkey, Kafka, ObjectStorage, Search, Embeddings))
+        running = run_services((*server_kinds(), Embeddings))
     except DevstackError as error:
         sys.exit(str(error))
     owner = os.getpid()
@@ -99,8 +100,19 @@ def start_test_services() -> None:
     os.environ.update(test_environment(running))
 
 
+def server_kinds() -> tuple[type[Service], ...]:
+    """The servers of a set of its own, but the embeddings: the embedded ones, or the real ones that STACK asks for."""
+    stack = RealStack.named(os.environ)
+    if stack is None:
+        return (*databases(), Valkey, Kafka, ObjectStorage, Search)
+    return tuple(kind for kind in stack.kinds() if kind is not Embeddings)
+
+
 def main_database() -> type[Service]:
-    """The server that GOCHAT_TEST_DB names: postgres (the default) or mariadb."""
+    """The server of the main database: the stack's, or the one that GOCHAT_TEST_DB names, postgres or mariadb."""
+    stack = RealStack.named(os.environ)
+    if stack is not None:
+        return stack.kinds()[0]
     name = os.environ.get("GOCHAT_TEST_DB") or "postgres"
     if name not in DATABASES:
         raise DevstackError(f"GOCHAT_TEST_DB={name} must be one of: {', '.join(DATABASES)}.")

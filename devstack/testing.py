@@ -19,9 +19,16 @@ from pathlib import Path
 from devstack import programs
 from devstack.ports import HOST, pick_free_port, wait_until
 from devstack.processes import Child, tail
-from devstack.services import Command, Kafka, ObjectStorage, Search, Service, Valkey
+from devstack.services import Command, Kafka, Service
 from devstack.stack import await_restart
-from devstack.test_services import CHECKOUT, TEST_DIR_VARIABLE, RunningServices, databases, main_database, run_services
+from devstack.test_services import (
+    CHECKOUT,
+    TEST_DIR_VARIABLE,
+    RunningServices,
+    main_database,
+    run_services,
+    server_kinds,
+)
 from devstack.watchdog import Leash
 
 START_TIMEOUT_S = 120.0
@@ -173,7 +180,8 @@ class PrivateWorld:
     """Servers of one test, with a migrated database and topics. `env` points a process at them.
 
     Servers are named by their setting's service: "postgres" (or "mariadb" and "vectors"), "redis", "kafka",
-    "s3", "search", and "embeddings" where the world was asked to have its own.
+    "s3", "search", and "embeddings" where the world was asked to have its own. Of a broker among several, "kafka-1"
+    and so on.
     """
 
     def __init__(self, running: RunningServices) -> None:
@@ -232,7 +240,7 @@ def private_world(*more: type[Service]) -> Iterator[PrivateWorld]:
 
     `more` names servers that are otherwise shared with the tests' own world: the embeddings.
     """
-    running = run_services((*databases(), Valkey, Kafka, ObjectStorage, Search, *more))
+    running = run_services((*server_kinds(), *more))
     try:
         world = PrivateWorld(running)
         world.manage("migrate", "--verbosity", "0")

@@ -102,6 +102,7 @@ def _configs(topic: Topic) -> dict[str, str]:
     """A record goes only with its whole segment, so segments are rolled several times within the retention."""
     return {
         "cleanup.policy": "delete",
+        "min.insync.replicas": str(settings.KAFKA_MIN_INSYNC_REPLICAS),
         "retention.ms": str(topic.retention_ms),
         "segment.ms": str(max(topic.retention_ms // 4, 60_000)),
     }

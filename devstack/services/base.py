@@ -11,9 +11,11 @@ import secrets
 import signal
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, TypedDict
+
+from devstack.ports import is_port_free, pick_free_port
 
 UNPRIVILEGED_USER = "nobody"
 
@@ -63,6 +65,18 @@ class Service(ABC):
     @abstractmethod
     def url(self) -> str:
         """The value of `setting` for clients, with its secret."""
+
+    def settings(self) -> dict[str, str]:
+        """All settings that follow from this server, with their values."""
+        return {self.setting: self.url}
+
+    @classmethod
+    def choose_port(cls, last: int | None) -> int:
+        """The port of the last start where it is free, else another that is."""
+        return last if last is not None and is_port_free(last) else pick_free_port()
+
+    def meet(self, services: Sequence["Service"]) -> None:  # noqa: B027 - most servers need nobody
+        """Who else belongs to the same set; called once, before anything else is asked of any of them."""
 
     def settle(self) -> None:  # noqa: B027 - most servers have nothing left to do
         """What remains once the server is ready, such as creating the database; idempotent."""

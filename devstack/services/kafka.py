@@ -11,6 +11,7 @@ from pathlib import Path
 from devstack import ports
 from devstack.errors import DevstackError
 from devstack.services.base import Command, Service
+from devstack.services.jars import join_class_path
 from devstack.services.kafka_jars import fetch_jars
 
 JVM_OPTIONS = (
@@ -23,6 +24,7 @@ JVM_OPTIONS = (
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
 )
 METADATA_REQUEST = struct.pack(">hhihi", 3, 1, 1, -1, 0)  # Metadata v1, correlation 1, no client id, no topics
+METADATA_FRAME = struct.pack(">i", len(METADATA_REQUEST)) + METADATA_REQUEST
 RESPONSE_HEADER = struct.Struct(">iii")  # size, correlation id, number of brokers
 
 PROPERTIES = {
@@ -75,6 +77,11 @@ class Kafka(Service):
     def url(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def controller(self) -> str:
+        """The address of the controllers' listener."""
+        return f"127.0.0.1:{self._controller_port}"
+
     def prepare(self) -> None:
         """Fetch the jars, write the configuration, format the storage when it is new.
 
@@ -82,22 +89,30 @@ class Kafka(Service):
         """
         self._jars = fetch_jars()
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        listeners = {
-            "listeners": f"CLIENTS://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
-            "advertised.listeners": f"CLIENTS://127.0.0.1:{self.port}",
-            "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
-            "log.dirs": str(self.data_dir / "data"),
-        }
-        self._config.write_text("".join(f"{name}={value}\n" for name, value in (PROPERTIES | listeners).items()))
+        self._config.write_text("".join(f"{name}={value}\n" for name, value in self.properties().items()))
         if not (self.data_dir / "data" / "meta.properties").exists():
             self._format()
+
+    def properties(self) -> dict[str, str]:
+        """The broker's configuration."""
+        listeners = {
+            "listeners": f"CLIENTS://127.0.0.1:{self.port},CONTROLLER://{self.controller}",
+            "advertised.listeners": f"CLIENTS://127.0.0.1:{self.port}",
+            "controller.quorum.voters": f"1@{self.controller}",
+            "log.dirs": str(self.data_dir / "data"),
+        }
+        return PROPERTIES | listeners
+
+    def cluster_id(self) -> str:
+        """What new storage is formatted with."""
+        return make_cluster_id()
 
     def command(self) -> Command:
         return self._java("kafka.Kafka", str(self._config))
 
     def is_ready(self) -> bool:
         """Ready once the broker lists itself: before, it takes connections but leads nothing."""
-        answer = ports.exchange(self.port, struct.pack(">i", len(METADATA_REQUEST)) + METADATA_REQUEST)
+        answer = ports.exchange(self.port, METADATA_FRAME)
         return len(answer) >= RESPONSE_HEADER.size and RESPONSE_HEADER.unpack_from(answer)[2] > 0
 
     @property
@@ -106,12 +121,11 @@ class Kafka(Service):
 
     def _java(self, main_class: str, *arguments: str) -> Command:
         jars = self._jars = self._jars or fetch_jars()
-        classpath = os.pathsep.join(str(jar) for jar in jars)
-        # The class path goes by the environment: the command line stays short enough to be read and compared.
-        return Command((str(_java_program()), *JVM_OPTIONS, main_class, *arguments), env={"CLASSPATH": classpath})
+        argv = (str(_java_program()), *JVM_OPTIONS, main_class, *arguments)
+        return Command(argv, env={"CLASSPATH": join_class_path(jars)})
 
     def _format(self) -> None:
-        command = self._java("kafka.tools.StorageTool", "format", "-t", make_cluster_id(), "-c", str(self._config))
+        command = self._java("kafka.tools.StorageTool", "format", "-t", self.cluster_id(), "-c", str(self._config))
         done = subprocess.run(command.argv, env=os.environ | command.env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise DevstackError(f"Apache Kafka could not format {self.data_dir}: {done.stderr or done.stdout}".strip())
