@@ -83,7 +83,7 @@ def search_messages(user_id: int, search: MessageSearch, page: PageRequest) -> M
     scope = _scope(user_id, search)
     if position.until is not None:
         scope = replace(scope, until=min(scope.until, position.until) if scope.until else position.until)
-    ranking = _rank(scope, query, search.mode).cut()
+    ranking = rank_messages(scope, query, search.mode).cut()
     first = position.find_start(ranking)
     shown = ranking.hits[first : first + page.limit]
     return MessageHits(
@@ -118,7 +118,8 @@ def _as_id(text: str) -> int:
     return int(text) if is_id else 0
 
 
-def _rank(scope: Scope, query: Query, mode: Mode) -> Ranking:
+def rank_messages(scope: Scope, query: Query, mode: Mode) -> Ranking:
+    """What may be read within the scope, best first, in the state of now; with what is away left out, and said so."""
     if mode is Mode.KEYWORD:
         return rank_by_keywords(scope, query)
     try:
