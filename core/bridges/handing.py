@@ -65,7 +65,13 @@ def hand_out(spec: BridgeSpec, flight: Flight) -> None:
     arguments = [flight.batch_id, flight.records[0].partition, records]
     mark_queued(flight.batch_id)
     message = current_app.amqp.create_task_message(
-        attempt, spec.task, arguments, expires=EXPIRES_S, argsrepr="(...)", ignore_result=False
+        attempt,
+        spec.task,
+        arguments,
+        expires=EXPIRES_S,
+        time_limit=spec.time_limit_s,
+        argsrepr="(...)",
+        ignore_result=False,
     )
     with current_app.producer_pool.acquire(block=True) as producer:
         # Not send_task: it would subscribe to a channel for each result, and these are asked for instead.

@@ -1,22 +1,28 @@
-"""One partition in a bridge: what was read and waits, what is in Celery's hands, and what is done in order."""
+"""One lane of a bridge, a partition or a key: what was read and waits, and what is in Celery's hands."""
 
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from core.bridges.handing import Flight
 from core.bridges.spec import BridgeSpec
-from core.kafka.port import Record
+from core.kafka.port import Partition, Record
+
+LaneKey = tuple[Partition, bytes | None]
+"""A partition; and the key of its records, where each key has a lane of its own."""
 
 MAX_BATCH_BYTES: Final = 1 << 20
 FIRST_BACKOFF_S: Final = 0.1
 MAX_BACKOFF_S: Final = 5.0
+KEYED_AHEAD: Final = 256
+"""How many records of a partition may wait where each key has a lane: so many conversations are looked at together."""
 
 
 @dataclass(slots=True)
 class Lane:
-    """The records of one partition, in order. `divided` holds the rest of a batch that failed, the next part first."""
+    """The records of one lane, in order. `divided` holds the rest of a batch that failed, the next part first."""
 
     waiting: deque[Record] = field(default_factory=deque)
     waiting_since: float = 0.0
@@ -38,10 +44,6 @@ class Lane:
         self.waiting.append(record)
         self.waiting_bytes += len(record.value)
 
-    def is_full(self, spec: BridgeSpec) -> bool:
-        """Whether enough waits for the next batches."""
-        return len(self.waiting) >= 2 * spec.max_records or self.waiting_bytes >= 4 * MAX_BATCH_BYTES
-
     def due_in(self, spec: BridgeSpec) -> float | None:
         """Seconds until the next batch may be handed out; None while one is in flight or nothing waits."""
         if self.flight is not None or not (self.divided or self.waiting):
@@ -57,13 +59,13 @@ class Lane:
         self.flight = Flight(records, spec.deadline_s)
         return self.flight
 
-    def land(self) -> Record:
-        """The batch in flight is done; its last record."""
+    def land(self) -> list[Record]:
+        """The batch in flight is done; its records."""
         flight, self.flight = self.flight, None
         if flight is None:
             raise ValueError("nothing is in flight")
         self.not_before, self.backoff_s = 0.0, FIRST_BACKOFF_S
-        return flight.records[-1]
+        return flight.records
 
     def put_back(self) -> None:
         """The batch in flight has to be handed out again, after a pause that grows."""
@@ -96,3 +98,14 @@ class Lane:
             batch.append(record)
         self.waiting_since = time.monotonic()
         return batch
+
+
+def find_full(lanes: Mapping[LaneKey, Lane], spec: BridgeSpec) -> set[Partition]:
+    """The partitions of which enough waits for the next batches."""
+    waiting: Counter[Partition] = Counter()
+    size: Counter[Partition] = Counter()
+    for (place, _key), lane in lanes.items():
+        waiting[place] += len(lane.waiting)
+        size[place] += lane.waiting_bytes
+    limit = KEYED_AHEAD if spec.lane_by == "key" else 2 * spec.max_records
+    return {place for place in waiting if waiting[place] >= limit or size[place] >= 4 * MAX_BATCH_BYTES}

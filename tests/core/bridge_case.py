@@ -55,11 +55,12 @@ class BridgeCase(KafkaCase):
         self.store(self.topic, [text.encode() for text in texts], partition=partition)
 
     @contextlib.contextmanager
-    def celery(self) -> Iterator[None]:
-        """A Celery worker of this bridge's queue, in a thread."""
+    def celery(self, *, threads: int = 0) -> Iterator[None]:
+        """A Celery worker of this bridge's queue, in a thread; with `threads`, for so many batches at a time."""
         with start_worker(
             celery_app,
-            pool="solo",
+            pool="threads" if threads else "solo",
+            concurrency=threads or 1,
             perform_ping_check=False,
             queues=[self.spec.queue],
             loglevel="ERROR",
