@@ -1,15 +1,20 @@
 """People and their devices: users, sessions (a device's login), friends, blocks."""
 
 import re
+import secrets
+import time
 import unicodedata
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.oath import TOTP
 
 from core import clock
 from core.fields import BinaryCharField
+from core.sealing import seal, unseal
 
 
 def fold_name(name: str) -> str:
@@ -193,3 +198,50 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} x {self.blocked_id}"
+
+
+def new_sealed_key() -> str:
+    """160 random bits, as RFC 4226 recommends, sealed."""
+    return seal(secrets.token_bytes(20))
+
+
+class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc] # django-otp carries no types
+    """An app that shows a new code every half minute (TOTP, RFC 6238): 6 digits, SHA-1, as every such app has it.
+
+    Its key is in the database as core.sealing leaves it. `last_t` is the half minute of the last code that was taken:
+    each is good once. `drift` is by how many half minutes the app's clock is off.
+    """
+
+    sealed_key = models.CharField(max_length=200, default=new_sealed_key, editable=False)
+    drift = models.SmallIntegerField(default=0, editable=False)
+    last_t = models.BigIntegerField(default=-1, editable=False)
+
+    class Meta:
+        verbose_name = _("authenticator")
+        verbose_name_plural = _("authenticators")
+
+    @property
+    def key(self) -> bytes:
+        """What the app was given. Raises UnknownSealError."""
+        return unseal(self.sealed_key)
+
+    def verify_token(self, token: str) -> bool:
+        """Whether the code is that of now, or of the half minute before or after; slower with every wrong one."""
+        is_allowed, _reason = self.verify_is_allowed()
+        if not is_allowed:
+            return False
+        totp = TOTP(self.key, drift=self.drift)
+        totp.time = time.time()
+        is_code = token.isascii() and token.isdecimal()
+        if not (is_code and totp.verify(int(token), tolerance=1, min_t=self.last_t + 1)):
+            self.throttle_increment()
+            return False
+        self.last_t, self.drift = totp.t(), totp.drift
+        self.throttle_reset(commit=False)
+        self.set_last_used_timestamp(commit=False)
+        self.save()
+        return True
+
+    def get_throttle_factor(self) -> int:
+        """Seconds to wait after the first wrong code; twice as long after each further one."""
+        return 1

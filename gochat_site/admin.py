@@ -1,7 +1,6 @@
-"""What other packages register and the staff does not see here: their pages show an authenticator's key."""
+"""What other packages register and the staff does not see here: recovery codes, if only their marks."""
 
 from django.contrib import admin
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-admin.site.unregister([TOTPDevice, StaticDevice])
+admin.site.unregister(StaticDevice)

@@ -1,6 +1,6 @@
 """Users, their sessions and tokens, and the post that reaches them."""
 
-from gochat_site.settings.base import DEBUG, env
+from gochat_site.settings.base import DEBUG, SECRET_KEY, env
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_REDIRECT_URL = "/admin/"
@@ -18,6 +18,9 @@ AUTH_PASSWORD_VALIDATORS = [
 # Whether the staff needs a second factor for the admin. (Who has set one up is always asked for it.)
 STAFF_TOTP_REQUIRED = env.bool("STAFF_TOTP_REQUIRED", not DEBUG)
 OTP_TOTP_ISSUER = env.str("OTP_TOTP_ISSUER", "GoChat")
+# What seals secrets in the database (core.sealing), the newest first: random values. Those before it, and SECRET_KEY,
+# open what they have sealed until `manage.py reseal_secrets` has been run.
+SEALING_KEYS = [*env.list("SEALING_KEYS", default=[]), SECRET_KEY]
 # How long a password that was given again is good for dangerous acts in the admin, in seconds.
 REAUTHENTICATION_S = 15 * 60
 ACCESS_TOKEN_LIFETIME_S = env.int("ACCESS_TOKEN_LIFETIME_S", 15 * 60)

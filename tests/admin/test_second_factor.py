@@ -1,18 +1,22 @@
 """Signing in to the admin with two factors, and the password that dangerous acts ask for again."""
 
+import io
 import time
+from base64 import b32encode
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
+from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import User
+from accounts.models import Authenticator, User
 from accounts.services.second_factor import begin_setup, has_second_factor
 from core.reauthentication import FIELD
+from core.sealing import UnknownSealError
 from moderation.models import AuditEntry
 from tests.admin.case import AdminCase
 from tests.groups.factories import make_user
@@ -21,10 +25,10 @@ PASSWORD = "correct horse battery"
 INDEX = "/admin/"
 
 
-def code_of(device: TOTPDevice, steps: int = 0) -> str:
+def code_of(device: Authenticator, steps: int = 0) -> str:
     """What the app shows, `steps` half minutes from now."""
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
-    totp.time = time.time() + steps * device.step
+    totp = TOTP(device.key, drift=device.drift)
+    totp.time = time.time() + steps * totp.step
     return f"{totp.token():06d}"
 
 
@@ -39,7 +43,7 @@ class SecondFactorCase(AdminCase):
         code = code_of(begin_setup(self.staff))
         response = self.client.post(reverse("admin:second_factor_set_up"), {"code": code})
         codes: list[str] = response.context["codes"]
-        TOTPDevice.objects.update(last_t=-1)
+        Authenticator.objects.update(last_t=-1)
         return codes
 
     def sign_in(self) -> None:
@@ -83,13 +87,13 @@ class GivenTests(SecondFactorCase):
         self.set_up()
         self.sign_in()
         self.assertFalse(self.is_in())
-        response = self.give(code_of(TOTPDevice.objects.get()), next="/admin/accounts/user/")
+        response = self.give(code_of(Authenticator.objects.get()), next="/admin/accounts/user/")
         self.assertRedirects(response, "/admin/accounts/user/", fetch_redirect_response=False)
         self.assertTrue(self.is_in())
 
     def test_a_code_and_a_recovery_code_are_good_once(self) -> None:
         recovery = self.set_up()[0]
-        code = code_of(TOTPDevice.objects.get())
+        code = code_of(Authenticator.objects.get())
         for once in (code, recovery):
             self.sign_in()
             self.give(once)
@@ -97,15 +101,22 @@ class GivenTests(SecondFactorCase):
             self.sign_in()
             self.give(once)
             self.assertFalse(self.is_in())
-            for devices in (TOTPDevice.objects, StaticDevice.objects):
+            for devices in (Authenticator.objects, StaticDevice.objects):
                 devices.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+
+    def test_a_codes_wrong_neighbour_costs_the_recovery_codes_nothing(self) -> None:
+        recovery = self.set_up()[0]
+        self.sign_in()
+        self.give("000000")
+        self.give(recovery)
+        self.assertTrue(self.is_in())
 
     def test_guessing_is_slowed_down(self) -> None:
         self.set_up()
         self.sign_in()
         for _ in range(3):
             self.give("000000")
-        self.give(code_of(TOTPDevice.objects.get()))
+        self.give(code_of(Authenticator.objects.get()))
         self.assertFalse(self.is_in())
 
     def test_a_password_alone_does_not_replace_the_authenticator(self) -> None:
@@ -119,7 +130,7 @@ class GivenTests(SecondFactorCase):
     def test_nobody_is_led_to_another_site(self) -> None:
         self.set_up()
         self.sign_in()
-        response = self.give(code_of(TOTPDevice.objects.get()), next="https://evil.example/")
+        response = self.give(code_of(Authenticator.objects.get()), next="https://evil.example/")
         self.assertRedirects(response, INDEX, fetch_redirect_response=False)
 
     def test_people_who_are_no_staff_see_none_of_it(self) -> None:
@@ -131,19 +142,62 @@ class GivenTests(SecondFactorCase):
     def test_a_superuser_takes_a_lost_one_off_and_a_moderator_does_not(self) -> None:
         self.set_up()
         device_of = make_user(is_staff=True)
-        TOTPDevice.objects.create(user=device_of, confirmed=True)
+        Authenticator.objects.create(user=device_of, confirmed=True)
         self.client = self.client_class()
         self.client.force_login(self.make_moderator("view_user", "change_user"))
         self.assertEqual(self.confirm("accounts_user", "remove_second_factor", device_of.pk).status_code, 403)
         self.assertTrue(has_second_factor(device_of))
-        TOTPDevice.objects.filter(user=self.staff).delete()
+        Authenticator.objects.filter(user=self.staff).delete()
         self.client.force_login(self.staff)
         self.confirm("accounts_user", "remove_second_factor", device_of.pk)
         self.assertFalse(has_second_factor(device_of))
 
     def test_no_page_shows_an_authenticators_key(self) -> None:
-        self.assertEqual(self.client.get("/admin/otp_totp/totpdevice/").status_code, 404)
+        self.assertEqual(self.client.get("/admin/accounts/authenticator/").status_code, 404)
         self.assertEqual(self.client.get("/admin/otp_static/staticdevice/").status_code, 404)
+
+
+class AtRestTests(SecondFactorCase):
+    """What a copy of the database tells."""
+
+    def test_neither_the_key_nor_a_recovery_code_is_in_the_database(self) -> None:
+        device = begin_setup(self.staff)
+        codes = self.set_up()
+        kept = [*Authenticator.objects.values_list("sealed_key", flat=True), *self.kept_codes()]
+        self.assertEqual(len(kept), 1 + len(codes))
+        for secret in (*codes, device.key.hex(), b32encode(device.key).decode()):
+            self.assertNotIn(secret.lower(), " ".join(kept).lower())
+
+    def kept_codes(self) -> list[str]:
+        """What is stored of recovery codes."""
+        return [token.token for device in StaticDevice.objects.all() for token in device.token_set.all()]
+
+    def test_keys_are_changed_without_asking_anybody_for_a_new_authenticator(self) -> None:
+        recovery = self.set_up()[0]
+        key = Authenticator.objects.get().key
+        with override_settings(SEALING_KEYS=["a new key of the settings", settings.SECRET_KEY]):
+            self.sign_in()
+            self.give(code_of(Authenticator.objects.get()))
+            self.assertTrue(self.is_in())
+            call_command("reseal_secrets", stdout=io.StringIO())
+            self.sign_in()
+            self.give(recovery)
+            self.assertTrue(self.is_in())
+        with override_settings(SEALING_KEYS=["a new key of the settings"]):
+            self.assertEqual(Authenticator.objects.get().key, key)
+        with self.assertRaises(UnknownSealError):
+            _key = Authenticator.objects.get().key
+
+    def test_a_recovery_code_of_another_is_no_use(self) -> None:
+        recovery = self.set_up()[0]
+        other = User.objects.create_superuser("another", PASSWORD)
+        Authenticator.objects.create(user=other, confirmed=True)
+        theirs = StaticDevice.objects.create(user=other)
+        theirs.token_set.create(token=self.kept_codes()[0])
+        self.client = Client()
+        self.client.force_login(other)
+        self.give(recovery)
+        self.assertFalse(self.is_in())
 
 
 class PasswordAgainTests(SecondFactorCase):
