@@ -14,7 +14,6 @@ from messaging.models import AiSetting, Conversation, ConversationKind, Member, 
 from messaging.selectors.consent import readable_by_ai
 from search.analysis.highlights import highlight
 from search.analysis.queries import Query, parse_query
-from search.lag import is_behind
 from search.selectors.access import Scope, access_readable, find_present, list_readable
 from search.selectors.messages import Mode, rank_messages
 
@@ -75,7 +74,7 @@ def retrieve(
         for hit in hits
         if hit.message.pk in allowed and hit.message.text.strip()
     ]
-    return Retrieved(sources[:limit], ranking.degraded or is_behind())
+    return Retrieved(sources[:limit], ranking.degraded)
 
 
 def take(messages: Sequence[Message]) -> list[Source]:

@@ -1,12 +1,32 @@
-"""Celery's side of AI: summaries and briefs, and the sweeps of what it used."""
+"""Celery's side of AI: answers, summaries and briefs, and the sweeps of what it used."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from celery import shared_task
 
+from ai_agent.answering import answer
+from ai_agent.bridges import ANSWER_TASK
 from ai_agent.digests.jobs import Job
 from ai_agent.services import briefs, budgets, digesting, ledger, summaries
+from core.bridges import BridgeItem, Refused, TryAgainError, bridge_task
+from core.errors import DomainError
+from messaging.records import UnknownVersionError, decode_agent
+
+
+@bridge_task(ANSWER_TASK)
+def answer_questions(items: Sequence[BridgeItem]) -> Sequence[Refused]:
+    """Answer the questions of a conversation, one after the other."""
+    refused: list[Refused] = []
+    for item in items:
+        try:
+            answer(decode_agent(item.value))
+        except (msgspec.DecodeError, UnknownVersionError) as exc:
+            refused.append(Refused(item.offset, repr(exc)))
+        except DomainError as exc:
+            raise TryAgainError(str(exc.message)) from exc
+    return refused
 
 
 @shared_task(name=digesting.MAKE_TASK, acks_late=False)

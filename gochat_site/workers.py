@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from ai_agent.bridges import AGENT_BRIDGE
 from core.bridges import Bridge
 from messaging.tasks import FANOUT
 from messaging.workers import UpstreamWorker
@@ -31,4 +32,5 @@ WORKERS: dict[str, Callable[[], Worker]] = {
     "fanout": lambda: Bridge(FANOUT),
     "indexing": _index,
     "embedding": lambda: Bridge(EMBED),
+    "agent": lambda: Bridge(AGENT_BRIDGE),
 }
