@@ -1,19 +1,22 @@
 # Every recipe needs a POSIX shell and Python 3.11 or newer; devstack/launch.sh finds it and makes .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-flows-mysql test-browser lint types layers check messages seed bench shot lock clean
+.PHONY: help run test test-flows-mysql test-real test-browser lint types layers check messages seed bench shot lock clean
 DO = @sh devstack/launch.sh
 
 help: ## list the targets
 	$(DO) help
 
-run: ## start everything on http://127.0.0.1:8000 (PORT=, GATEWAYS=, WORKERS=), until Ctrl-C
+run: ## start everything on http://127.0.0.1:8000 (PORT=, GATEWAYS=, WORKERS=, STACK=real), until Ctrl-C
 	$(DO) run
 
 test: ## all tests but the browser's, on real embedded servers (TESTS="tests.accounts ..." for a part)
-	$(DO) dev manage.py test --parallel 2 --exclude-tag browser $(TESTS)
+	$(DO) dev manage.py test --parallel 2 --exclude-tag browser --exclude-tag real $(TESTS)
 
 test-flows-mysql: ## the flows and the write path's SQL with MariaDB as the main database (needs Debian's mariadb-server)
 	$(DO) mysql manage.py test $(or $(TESTS),tests.flows tests.messaging.test_store)
+
+test-real: ## flows, search and storage on three Kafka brokers, OpenSearch, MinIO, Redis, with PostgreSQL and with MariaDB
+	$(DO) real -m devstack.real test $(TESTS)
 
 test-browser: ## two people in Chromium (needs Debian's chromium)
 	$(DO) dev manage.py test --tag browser $(TESTS)

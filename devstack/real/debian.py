@@ -48,5 +48,5 @@ class DebianMariaDB(MariaDB, RealService):
             raise DevstackError("MariaDB is not installed: apt-get install mariadb-server.")
         if importlib.util.find_spec("MySQLdb") is None:
             raise DevstackError(
-                "The MySQL driver is not installed: its build needs gcc, pkg-config, Python's headers and libmariadb-dev."
+                "The MySQL driver is not installed: its build needs gcc, pkg-config, python3-dev, libmariadb-dev."
             )

@@ -46,6 +46,12 @@ class RealStack:
         """The name of the directory that holds the servers' data: stacks share none."""
         return f"real-{self.database}-{self.brokers}"
 
+    def describe(self) -> str:
+        """The servers in use, with a word for each that is missing."""
+        titles = ", ".join(kind.title for kind in self.kinds())
+        missing = ", ".join(dict.fromkeys(self.missing().values()))
+        return f"On {titles}." + (f" Missing: {missing}." if missing else "")
+
     def wanted(self) -> tuple[type[Service], ...]:
         """The servers as they should be, in the order of their stop, last to first."""
         databases = DATABASES[self.database]

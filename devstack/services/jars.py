@@ -73,5 +73,5 @@ def find_artifact(context: MavenContext, locked: LockedDependency) -> Artifact:
 
 
 def join_class_path(jars: list[Path]) -> str:
-    """The value of CLASSPATH. It goes by the environment: the command line stays short enough to be read and compared."""
+    """The value of CLASSPATH. It goes by the environment: a command line stays short enough to be read and compared."""
     return os.pathsep.join(str(jar) for jar in jars)

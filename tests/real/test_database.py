@@ -1,0 +1,22 @@
+"""The main database is the one that the run is about."""
+
+import os
+
+from django.db import connection, connections
+from django.test import TestCase
+
+from devstack.real.stack import RealStack
+
+VENDORS = {"postgres": "postgresql", "mariadb": "mysql"}
+
+
+class DatabaseTest(TestCase):
+    databases = "__all__"
+
+    def test_the_main_database_is_the_stacks(self) -> None:
+        stack = RealStack.named(os.environ)
+        assert stack is not None
+        self.assertEqual(connection.vendor, VENDORS[stack.database])
+        if connection.vendor == "mysql":
+            self.assertTrue(connection.mysql_is_mariadb)
+            self.assertEqual(connections["vectors"].vendor, "postgresql")
