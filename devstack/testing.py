@@ -169,6 +169,17 @@ def celery_worker(*, queues: str = "celery,fanout", env: Mapping[str, str] | Non
 
 
 @contextlib.contextmanager
+def celery_agent_worker(*, env: Mapping[str, str] | None = None) -> Iterator[SiteProcess]:
+    """The running Celery worker of agents' answers; killed at the end."""
+    process = SiteProcess(
+        "celery-agent", programs.celery_agent_worker().command, env={"LOG_LEVEL": "INFO"} | dict(env or {})
+    )
+    process._is_ready = lambda: " ready." in process.log_text()
+    with _closing(process):
+        yield process
+
+
+@contextlib.contextmanager
 def celery_beat(run_dir: Path, *, env: Mapping[str, str] | None = None) -> Iterator[SiteProcess]:
     """The clock of the periodic tasks, with its state in `run_dir`; killed at the end."""
     process = SiteProcess("beat", programs.celery_beat(run_dir).command, env=env)

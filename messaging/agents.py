@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from accounts.models import User, UserKind
 from core.errors import DomainError
 from core.logs import get_logger
 from core.redis import best_effort
@@ -28,6 +29,13 @@ def agent_ids() -> frozenset[int]:
     except DomainError as error:
         log.warning("the agents are not known", error=str(error.message))
         return NOBODY
+
+
+def is_agent(user_id: int) -> bool:
+    """Whether the user is an agent, also one that was made a moment ago. A query for who is none."""
+    return user_id in agent_ids() or (
+        bool(settings.AGENT_ROSTER) and User.objects.filter(pk=user_id, kind=UserKind.AGENT, is_active=True).exists()
+    )
 
 
 def ask_to_stop(question_id: int) -> None:

@@ -55,7 +55,7 @@ def history_page(place: Place, query: HistoryQuery) -> dict[str, Any]:
     """The contract's `{results, has_before, has_after, as_of_seq}`, results by rising seq.
 
     Nothing outside the caller's visible range, nothing above the `last_seq` that was read before the rows. The newest
-    page usually comes from Redis; otherwise at most seven queries.
+    page usually comes from Redis; otherwise at most seven queries, and four where a message is a reply.
     """
     newest = query.before_seq is query.after_seq is query.around_seq is None
     if newest and (page := find_recent_page(place, query.limit)) is not None:

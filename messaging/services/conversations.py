@@ -12,7 +12,7 @@ from accounts.selectors import list_refusing
 from core.errors import DomainError, ErrorCode
 from core.moments import push_to_users
 from messaging import frames
-from messaging.agents import agent_ids
+from messaging.agents import is_agent
 from messaging.models import Conversation, ConversationKind, Member, direct_key
 from messaging.selectors.access import Place
 from messaging.selectors.conversations import list_views
@@ -37,7 +37,7 @@ def open_direct(user_id: int, other_id: int) -> tuple[int, bool]:
     found = _find_by_key(key)
     if found is not None:
         return found, False
-    if other_id in agent_ids():
+    if is_agent(other_id):
         return _create_once(key, ConversationKind.AGENT, (user_id, other_id))
     _check_accepts(user_id, other_id)
     return _create_once(key, ConversationKind.DIRECT, (user_id, other_id))
@@ -48,7 +48,7 @@ def open_agent_conversation(user_id: int, agent_id: int) -> tuple[Conversation, 
 
     Raises NOT_FOUND for what is no agent.
     """
-    if agent_id not in agent_ids() or user_id == agent_id:
+    if user_id == agent_id or not is_agent(agent_id):
         raise DomainError(ErrorCode.NOT_FOUND)
     conversation_id, created = open_direct(user_id, agent_id)
     return Conversation.objects.get(pk=conversation_id), created

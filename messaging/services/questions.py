@@ -17,15 +17,18 @@ def note_question(batch: Batch, log: LogState, *, message_id: int, sender_id: in
     agents = agent_ids()
     if sender_id in agents:
         return
-    if log.row.kind == ConversationKind.AGENT:
-        present: Iterable[int] = log.roster.seats if log.roster is not None else ()
+    asked: tuple[int, ...] = ()
+    if log.row.kind == ConversationKind.AGENT and log.roster is not None:
+        asked = tuple(user_id for user_id in log.roster.seats if user_id != sender_id)
     elif log.row.kind == ConversationKind.GROUP:
-        present = [int(user) for user in mentions if user.isdecimal()]
-    else:
-        return
-    asked = tuple(user_id for user_id in present if user_id in agents)
+        asked = tuple(user_id for user_id in map(_as_id, mentions) if user_id in agents)
     if asked:
         batch.asked.append(Asked(log.row.id, message_id, sender_id, asked))
+
+
+def _as_id(mention: str) -> int:
+    """The mentioned user; 0 for everyone, who is no agent."""
+    return int(mention) if mention.isdecimal() else 0
 
 
 def note_repeated(batch: Batch, message: Message) -> None:

@@ -21,7 +21,7 @@ from core.ids import parse_id
 from core.metrics import counters
 from core.models import OutboxEntry
 from messaging import frames
-from messaging.agents import agent_ids
+from messaging.agents import is_agent
 from messaging.commands import EditMessage, React, RecallMessage, SendMessage
 from messaging.delivery.rosters import find_seats, get_rosters
 from messaging.models import ConversationKind, LogEvent, Member, Mention, Message
@@ -79,7 +79,7 @@ def write_batch(items: Sequence[UpstreamItem], published: Generations[int, int],
 def _admit(item: UpstreamItem) -> Pending:
     """What can be refused without a lock is refused here."""
     command = command_of(item)
-    if type(command) in ANSWERS and item.sender_id not in agent_ids():
+    if type(command) in ANSWERS and not is_agent(item.sender_id):
         return refuse(item, DomainError(ErrorCode.FORBIDDEN))
     try:
         conversation_id = parse_id(command.conversation_id, ErrorCode.CONVERSATION_NOT_FOUND)
