@@ -17,8 +17,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 180
 CHILDREN = {
     *("postgres", "redis", "kafka", "s3", "search", "embeddings"),
-    *("gateway-1", "upstream-1", "fanout-1", "indexing-1"),
-    *("celery-1", "celery-indexing-1", "celery-embedding-1", "beat"),
+    *("gateway-1", "upstream-1", "fanout-1", "indexing-1", "agent-1"),
+    *("celery-1", "celery-agent-1", "celery-indexing-1", "celery-embedding-1", "beat"),
 }
 
 
