@@ -11,8 +11,8 @@ from core.llm import LlmRefusedError, LlmUnavailableError
 Vector = list[float]
 Kind = Literal["query", "passage"]
 
-QUERY_TIMEOUT_S: Final = 3.0
-"""A person waits: beyond this the search goes on by keywords alone."""
+WAITING_TIMEOUT_S: Final = 3.0
+"""Where a person waits: beyond this the search goes on by keywords alone."""
 PASSAGE_TIMEOUT_S: Final = 30.0
 _PROBE_TIMEOUT_S: Final = 0.8
 
@@ -21,18 +21,20 @@ class EmbeddingsUnavailableError(Exception):
     """The API does not answer, or not with vectors of EMBEDDINGS_DIMENSIONS."""
 
 
-def request_vectors(texts: Sequence[str], kind: Kind) -> list[Vector | None]:
-    """The model's vectors, in order; None where the API refuses a text for good. One request, unless it refuses.
+def request_vectors(texts: Sequence[str], kind: Kind, *, timeout_s: float) -> list[Vector | None]:
+    """The model's vectors, in order; None where the API refuses a text for good. One request, unless it refuses; each
+    within `timeout_s`.
 
     Raises EmbeddingsUnavailableError.
     """
     try:
-        return list(_request(texts, kind))
+        return list(_request(texts, kind, timeout_s))
     except LlmRefusedError:
         if len(texts) == 1:
             return [None]
         middle = len(texts) // 2
-        return request_vectors(texts[:middle], kind) + request_vectors(texts[middle:], kind)
+        first, rest = texts[:middle], texts[middle:]
+        return request_vectors(first, kind, timeout_s=timeout_s) + request_vectors(rest, kind, timeout_s=timeout_s)
 
 
 def answers() -> bool:
@@ -42,7 +44,7 @@ def answers() -> bool:
     )
 
 
-def _request(texts: Sequence[str], kind: Kind) -> list[Vector]:
+def _request(texts: Sequence[str], kind: Kind, timeout_s: float) -> list[Vector]:
     prefix = settings.EMBEDDINGS_QUERY_PREFIX if kind == "query" else settings.EMBEDDINGS_PASSAGE_PREFIX
     try:
         vectors = llm.create_embeddings(
@@ -50,7 +52,7 @@ def _request(texts: Sequence[str], kind: Kind) -> list[Vector]:
             base_url=settings.EMBEDDINGS_BASE_URL,
             api_key=settings.EMBEDDINGS_API_KEY,
             model=settings.EMBEDDINGS_MODEL.replace("{kind}", kind),
-            timeout_s=QUERY_TIMEOUT_S if kind == "query" else PASSAGE_TIMEOUT_S,
+            timeout_s=timeout_s,
         )
     except LlmUnavailableError as exc:
         raise EmbeddingsUnavailableError(str(exc)) from exc

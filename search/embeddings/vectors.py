@@ -10,7 +10,13 @@ from typing import Final
 
 from django.conf import settings
 
-from search.embeddings.api import EmbeddingsUnavailableError, Vector, request_vectors
+from search.embeddings.api import (
+    PASSAGE_TIMEOUT_S,
+    WAITING_TIMEOUT_S,
+    EmbeddingsUnavailableError,
+    Vector,
+    request_vectors,
+)
 from search.embeddings.directions import normalise, remove
 from search.embeddings.languages import detect_language
 from search.embeddings.versions import current_model, find_model, mean_key
@@ -20,18 +26,18 @@ TRANSLATION: Final = 0.2
 """The share of its translation in a query's vector: the model finds sentences of the query's language more surely."""
 
 
-def embed_passages(texts: Sequence[str]) -> list[Vector | None]:
+def embed_passages(texts: Sequence[str], *, timeout_s: float = PASSAGE_TIMEOUT_S) -> list[Vector | None]:
     """A vector for each text, in order; None where the API refuses the text for good.
 
-    In requests of EMBEDDINGS_BATCH texts, so that a query does not wait behind a long batch. Raises
-    EmbeddingsUnavailableError.
+    In requests of EMBEDDINGS_BATCH texts, each within `timeout_s`, so that a query does not wait behind a long batch.
+    Raises EmbeddingsUnavailableError.
     """
     model = current_model()
     size = settings.EMBEDDINGS_BATCH
     raw = [
         vector
         for start in range(0, len(texts), size)
-        for vector in request_vectors(texts[start : start + size], "passage")
+        for vector in request_vectors(texts[start : start + size], "passage", timeout_s=timeout_s)
     ]
     return [
         None if vector is None else _correct(vector, model, detect_language(text))
@@ -52,7 +58,7 @@ def embed_query(text: str, translation: str = "") -> Vector:
     texts = [text, translation] if translation else [text]
     vector, *others = (
         None if raw is None else _correct(raw, model, mean_key("query", detect_language(one)))
-        for one, raw in zip(texts, request_vectors(texts, "query"), strict=True)
+        for one, raw in zip(texts, request_vectors(texts, "query", timeout_s=WAITING_TIMEOUT_S), strict=True)
     )
     if vector is None:
         raise EmbeddingsUnavailableError("the text is refused")

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.conf import settings
 
-from search.embeddings.api import EmbeddingsUnavailableError, Kind, Vector, request_vectors
+from search.embeddings.api import PASSAGE_TIMEOUT_S, EmbeddingsUnavailableError, Kind, Vector, request_vectors
 from search.embeddings.directions import find_directions
 from search.embeddings.languages import Language
 from search.models import EmbeddingModel
@@ -101,7 +101,11 @@ def _embed_samples(kind: Kind) -> dict[Language, list[Vector | None]]:
     found: dict[Language, list[Vector | None]] = {}
     for language, texts in read_samples().items():
         some = texts[:: _EVERY[kind]]
-        found[language] = [v for at in range(0, len(some), size) for v in request_vectors(some[at : at + size], kind)]
+        found[language] = [
+            vector
+            for at in range(0, len(some), size)
+            for vector in request_vectors(some[at : at + size], kind, timeout_s=PASSAGE_TIMEOUT_S)
+        ]
         if found[language].count(None) > len(some) // 2:
             raise EmbeddingsUnavailableError("most of the sample texts were refused")
     return found

@@ -9,7 +9,7 @@ from typing import Final
 
 from messaging.models import Message
 from search.analysis.fields import digest
-from search.embeddings import Vector, current_model, embed_passages
+from search.embeddings import WAITING_TIMEOUT_S, Vector, current_model, embed_passages
 from search.passages import cut, tell
 
 CLOSE: Final = 8
@@ -93,7 +93,7 @@ class _KeptVectors:
         model_id = current_model().pk
         keys = [(model_id, digest(text)) for text in texts]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if not self._has(key)}
-        made = embed_passages(list(missing.values())) if missing else []
+        made = embed_passages(list(missing.values()), timeout_s=WAITING_TIMEOUT_S) if missing else []
         fresh = {key: array("f", one) for key, one in zip(missing, made, strict=True) if one is not None}
         with self._lock:
             found = [fresh.get(key) or self._vectors.get(key) for key in keys]

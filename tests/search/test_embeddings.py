@@ -100,7 +100,7 @@ class VectorTest(TestCase):
     def test_a_vector_of_other_dimensions_is_refused(self) -> None:
         current_model()
         with override_settings(EMBEDDINGS_DIMENSIONS=12), self.assertRaisesRegex(EmbeddingsUnavailableError, "12 dim"):
-            api.request_vectors(["hello"], "passage")
+            api.request_vectors(["hello"], "passage", timeout_s=30)
 
     def test_an_api_that_is_away_is_said_to_be_away(self) -> None:
         current_model()
