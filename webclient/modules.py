@@ -38,6 +38,7 @@ STYLESHEETS = (
     "search",
     "auth",
     "moderation",
+    "agents",
 )
 
 

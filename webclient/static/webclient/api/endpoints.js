@@ -74,6 +74,19 @@ export const groups = {
   reject: (/** @type {string} */ id, /** @type {string} */ rid) => post(`groups/${id}/join-requests/${rid}/reject`),
 };
 
+/** A summary or a brief is not always done when it is asked for: then the answer has `retry_after_ms`, and one asks again. */
+const DIGEST_MS = 40_000;
+
+export const agents = {
+  list: () => getAll('agents'),
+  open: (/** @type {string} */ id) => post(`agents/${id}/conversation`),
+  /** What the caller lets AI read (`setting`), and what the group allows at most (`max`). */
+  consent: (/** @type {string} */ id, /** @type {{ setting?: string, max?: string }} */ fields) => patch(`conversations/${id}/ai`, fields),
+  ledger: (/** @type {{ limit?: number, cursor?: string | null }} */ page) => get('users/me/ai-ledger', page),
+  summary: (/** @type {string} */ id, /** @type {{ after_seq?: number }} */ range, /** @type {AbortSignal} */ signal) => request('POST', `conversations/${id}/summary`, { body: range, signal, patience: DIGEST_MS }),
+  brief: (/** @type {Record<string, unknown>} */ query, /** @type {AbortSignal} */ signal) => request('GET', 'users/me/brief', { query, signal, patience: DIGEST_MS }),
+};
+
 export const reports = {
   file: (/** @type {object} */ fields) => post('reports', fields),
   mine: (/** @type {{ limit?: number, cursor?: string | null }} */ page) => get('users/me/reports', page),

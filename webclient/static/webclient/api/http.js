@@ -32,17 +32,17 @@ export function whenSessionEnds(handler) {
  * Send one request.
  * @param {string} method
  * @param {string} path below /api/v1/
- * @param {{ body?: unknown, query?: Record<string, unknown>, auth?: boolean, signal?: AbortSignal }} [options] `auth: false` sends no token; `signal` gives the request up
+ * @param {{ body?: unknown, query?: Record<string, unknown>, auth?: boolean, signal?: AbortSignal, patience?: number }} [options] `auth: false` sends no token; `signal` gives the request up; `patience` in ms
  * @returns {Promise<any>} the parsed answer, null for 204
  * @throws {ApiError}
  */
-export async function request(method, path, { body, query, auth = true, signal } = {}) {
+export async function request(method, path, { body, query, auth = true, signal, patience = TIMEOUT_MS } = {}) {
   let token = auth ? await currentAccess() : null;
-  let response = await send(method, path, body, query, token, signal);
+  let response = await send(method, path, body, query, token, signal, patience);
   if (response.status === 401 && auth) {
     token = await refreshAccess(token);
     if (!token) throw new ApiError(401, 'AUTH_FAILED', '');
-    response = await send(method, path, body, query, token, signal);
+    response = await send(method, path, body, query, token, signal, patience);
   }
   return parse(response);
 }
@@ -111,9 +111,9 @@ function withLock(work) {
 
 /**
  * @param {string} method @param {string} path @param {unknown} body
- * @param {Record<string, unknown> | undefined} query @param {string | null} token @param {AbortSignal} [signal]
+ * @param {Record<string, unknown> | undefined} query @param {string | null} token @param {AbortSignal} [signal] @param {number} [patience] ms
  */
-async function send(method, path, body, query, token, signal) {
+async function send(method, path, body, query, token, signal, patience = TIMEOUT_MS) {
   const url = new URL(BASE + path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
@@ -122,7 +122,7 @@ async function send(method, path, body, query, token, signal) {
   const headers = { Accept: 'application/json', 'Accept-Language': languageOf() };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (token) headers.Authorization = `Bearer ${token}`;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(patience);
   try {
     return await fetch(url, {
       method,

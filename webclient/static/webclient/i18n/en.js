@@ -10,7 +10,7 @@ export const en = {
   'action.back': 'Back', 'action.cancel': 'Cancel', 'action.close': 'Close', 'action.more': 'More', 'action.save': 'Save',
   'action.copied': 'Copied', 'action.copyFailed': 'Could not copy',
 
-  'nav.main': 'Main', 'nav.chats': 'Chats', 'nav.contacts': 'Contacts', 'nav.search': 'Search', 'nav.settings': 'Settings',
+  'nav.main': 'Main', 'nav.chats': 'Chats', 'nav.contacts': 'Contacts', 'nav.search': 'Search', 'nav.agents': 'AI agents', 'nav.settings': 'Settings',
   'nav.withCount': '{label}, {count} new', 'nav.profile': 'Signed in as {name}',
 
   'auth.signIn': 'Sign in', 'auth.newHere': 'New here?', 'auth.createAccount': 'Create an account', 'auth.haveAccount': 'Already have an account?',
@@ -70,6 +70,22 @@ export const en = {
   'contacts.add': 'Add friend', 'contacts.asked': 'Request sent', 'contacts.waiting': 'Waiting for an answer', 'contacts.withdraw': 'Withdraw', 'contacts.withdrawRequest': 'Withdraw friend request', 'contacts.withdrawn': 'Request withdrawn', 'contacts.wants': 'Wants to be your friend', 'contacts.accept': 'Accept', 'contacts.accepted': 'You are friends now',
   'contacts.decline': 'Decline', 'contacts.declined': 'Request declined', 'contacts.remove': 'Remove friend', 'contacts.removed': 'Removed from friends',
   'contacts.remark': 'Your name for them', 'contacts.remarkPlaceholder': 'Only you see this', 'contacts.remarkSaved': 'Saved',
+
+  'agents.ask': 'Ask an agent', 'agents.askThis': 'Ask', 'agents.open': 'Ask {name}', 'agents.none': 'There are no agents here yet. Whoever runs this site can add them.', 'agents.failed': 'The agents could not be loaded.', 'agents.more': 'What AI does for you', 'agents.sub': 'AI agent',
+  'agents.catchUp': 'Decisions, questions to you and open points from all your chats.', 'agents.ledger': 'Which of your messages went to which model.',
+  'answer.thinking': 'Looking it up', 'answer.writing': 'Writing', 'answer.stopping': 'Stopping', 'answer.stop': 'Stop', 'answer.again': 'Regenerate', 'answer.linkAsk': 'Open this address?', 'answer.linkOpen': 'Open',
+  'answer.error.UNAVAILABLE': 'The answer did not come through. Please ask again.', 'answer.error.RATE_LIMITED': 'The AI budget for today is used up.', 'answer.error.FORBIDDEN': 'AI is switched off here at the moment.',
+  'cite.sources': 'Sources', 'cite.open': 'Source {number}: open the message', 'cite.row': 'Source {number}: {quote}', 'cite.message': 'A message', 'cite.gone': 'Source withdrawn', 'cite.goneOf': 'Source {number} was withdrawn', 'cite.removed': 'Sentence removed with its source',
+  'summary.title': 'Summary of what is new', 'summary.do': 'Summarise unread', 'summary.nothing': 'There is nothing new to sum up.',
+  'digest.making': 'AI is reading', 'digest.read': ['{count} message read', '{count} messages read'], 'digest.leftOut': '{count} left out', 'digest.noModel': 'without a language model',
+  'brief.title': 'Catch up', 'brief.again': 'Refresh', 'brief.given': 'The brief was given up.', 'brief.noneTitle': 'You are up to date', 'brief.none': 'Nothing new in your chats.', 'brief.unread': '{count} unread', 'brief.quiet': 'Nothing that needs you.',
+  'brief.questions': 'Questions to you', 'brief.decisions': 'Decisions', 'brief.open_points': 'Open points', 'brief.highlights': 'What stands out', 'brief.more': ['{count} more chat has something new.', '{count} more chats have something new.'], 'brief.asOf': 'As of {time}, {model}.',
+  'consent.title': 'AI may read what I write here', 'consent.off': 'Never', 'consent.on_request': 'When asked here', 'consent.indexed': 'Also elsewhere',
+  'consent.offHint': 'No agent and no summary ever reads your messages of this chat.', 'consent.on_requestHint': 'Only when someone in this chat asks an agent here, or for its summary.', 'consent.indexedHint': 'Also when someone of this chat asks an agent in another place.',
+  'consent.max': 'At most, for everyone', 'consent.max.off': 'AI reads nothing in this group.', 'consent.max.on_request': 'Nobody here can allow more than that.', 'consent.max.indexed': 'Each member decides.', 'consent.capped': 'This group allows at most: {most}.', 'consent.ledger': 'See what was sent to which model',
+  'consent.agent.off': 'Reads nothing here', 'consent.agent.on_request': 'Reads on request', 'consent.agent.indexed': 'Reads on request', 'consent.groupNote': '{name} reads this chat only when someone mentions it.', 'consent.agentNote': 'Answers come only from chats that you can read, and from what their writers allow.',
+  'ledger.title': 'AI and my messages', 'ledger.lead': 'What AI may read, and what it has read.', 'ledger.choices': 'What AI may read', 'ledger.choicesText': 'Each chat has its own setting, in its details. At first AI reads what you write only when it is asked in that chat. Chats where you chose otherwise are listed here.',
+  'ledger.uses': 'What went to a language model', 'ledger.none': 'None of your messages has been sent to a language model.', 'ledger.answer': 'Answer by {name}', 'ledger.summary': 'Summary', 'ledger.brief': 'Catch-up brief', 'ledger.by': 'Asked by {name}', 'ledger.byYou': 'Asked by you', 'ledger.in': 'your message in {title}', 'ledger.gone': 'a chat that you are no longer in', 'ledger.open': '{what}, {model}, {time}: open the message',
 
   'details.title': 'Details', 'details.open': 'Details of {title}',
   'role.owner': 'Owner', 'role.admin': 'Admin', 'role.member': 'Member', 'world.title': 'World chat', 'world.sub': 'Everyone is here',

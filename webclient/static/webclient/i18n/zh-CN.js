@@ -10,7 +10,7 @@ export const zh = {
   'action.back': '返回', 'action.cancel': '取消', 'action.close': '关闭', 'action.more': '更多', 'action.save': '保存',
   'action.copied': '已复制', 'action.copyFailed': '复制失败',
 
-  'nav.main': '主导航', 'nav.chats': '聊天', 'nav.contacts': '联系人', 'nav.search': '搜索', 'nav.settings': '设置',
+  'nav.main': '主导航', 'nav.chats': '聊天', 'nav.contacts': '联系人', 'nav.search': '搜索', 'nav.agents': 'AI 助手', 'nav.settings': '设置',
   'nav.withCount': '{label}，{count} 条新消息', 'nav.profile': '当前账号：{name}',
 
   'auth.signIn': '登录', 'auth.newHere': '还没有账号？', 'auth.createAccount': '创建账号', 'auth.haveAccount': '已有账号？',
@@ -70,6 +70,22 @@ export const zh = {
   'contacts.add': '加好友', 'contacts.asked': '请求已发送', 'contacts.waiting': '等待对方回应', 'contacts.withdraw': '撤回', 'contacts.withdrawRequest': '撤回好友请求', 'contacts.withdrawn': '请求已撤回', 'contacts.wants': '想加你为好友', 'contacts.accept': '接受', 'contacts.accepted': '你们已成为好友',
   'contacts.decline': '拒绝', 'contacts.declined': '已拒绝请求', 'contacts.remove': '删除好友', 'contacts.removed': '已删除好友',
   'contacts.remark': '备注名', 'contacts.remarkPlaceholder': '只有你能看到', 'contacts.remarkSaved': '已保存',
+
+  'agents.ask': '问问 AI 助手', 'agents.askThis': '提问', 'agents.open': '向 {name} 提问', 'agents.none': '这里还没有 AI 助手，站点管理员可以添加。', 'agents.failed': '助手列表加载失败。', 'agents.more': 'AI 还能做什么', 'agents.sub': 'AI 助手',
+  'agents.catchUp': '汇总所有聊天里的决定、向你提出的问题和未决事项。', 'agents.ledger': '你的哪些消息发给了哪个模型。',
+  'answer.thinking': '正在查找', 'answer.writing': '正在回答', 'answer.stopping': '正在停止', 'answer.stop': '停止', 'answer.again': '重新回答', 'answer.linkAsk': '要打开这个地址吗？', 'answer.linkOpen': '打开',
+  'answer.error.UNAVAILABLE': '回答没有完成，请再问一次。', 'answer.error.RATE_LIMITED': '今天的 AI 额度已用完。', 'answer.error.FORBIDDEN': 'AI 目前已关闭。',
+  'cite.sources': '来源', 'cite.open': '来源 {number}：打开消息', 'cite.row': '来源 {number}：{quote}', 'cite.message': '一条消息', 'cite.gone': '来源已撤回', 'cite.goneOf': '来源 {number} 已撤回', 'cite.removed': '此句已随来源移除',
+  'summary.title': '新消息摘要', 'summary.do': '总结未读', 'summary.nothing': '没有可总结的新内容。',
+  'digest.making': 'AI 正在阅读', 'digest.read': '已读 {count} 条消息', 'digest.leftOut': '略过 {count} 条', 'digest.noModel': '未使用语言模型',
+  'brief.title': '快速跟进', 'brief.again': '刷新', 'brief.given': '已取消。', 'brief.noneTitle': '没有落下什么', 'brief.none': '你的聊天里没有新内容。', 'brief.unread': '{count} 条未读', 'brief.quiet': '没有需要你处理的事。',
+  'brief.questions': '向你提出的问题', 'brief.decisions': '决定', 'brief.open_points': '未决事项', 'brief.highlights': '值得留意', 'brief.more': '另有 {count} 个聊天有新内容。', 'brief.asOf': '截至 {time}，{model}。',
+  'consent.title': 'AI 可以读我在这里写的内容', 'consent.off': '从不', 'consent.on_request': '在这里被问到时', 'consent.indexed': '在别处也可以',
+  'consent.offHint': '任何助手和摘要都不会读你在此聊天中的消息。', 'consent.on_requestHint': '仅当有人在此聊天中向助手提问或请求摘要时。', 'consent.indexedHint': '此聊天的成员在别处向助手提问时也可以。',
+  'consent.max': '所有人的上限', 'consent.max.off': 'AI 不读取本群的任何内容。', 'consent.max.on_request': '任何人都不能允许得更多。', 'consent.max.indexed': '由每位成员自己决定。', 'consent.capped': '本群最多允许：{most}。', 'consent.ledger': '查看哪些内容发给了哪个模型',
+  'consent.agent.off': '不读取此处内容', 'consent.agent.on_request': '被问到时才读取', 'consent.agent.indexed': '被问到时才读取', 'consent.groupNote': '只有在有人提到时，{name} 才会读取此聊天。', 'consent.agentNote': '回答只依据你能看到、且发送者允许 AI 读取的聊天内容。',
+  'ledger.title': 'AI 与我的消息', 'ledger.lead': 'AI 可以读什么，读过什么。', 'ledger.choices': 'AI 可以读什么', 'ledger.choicesText': '每个聊天各有设置，在聊天详情中。默认情况下，只有在该聊天中被问到时，AI 才会读你写的内容。你另作选择的聊天列在这里。',
+  'ledger.uses': '发给语言模型的内容', 'ledger.none': '你的消息没有发给过任何语言模型。', 'ledger.answer': '{name} 的回答', 'ledger.summary': '摘要', 'ledger.brief': '快速跟进', 'ledger.by': '由 {name} 发起', 'ledger.byYou': '由你发起', 'ledger.in': '你在“{title}”中的消息', 'ledger.gone': '你已不在其中的聊天', 'ledger.open': '{what}，{model}，{time}：打开消息',
 
   'details.title': '详情', 'details.open': '{title} 的详情',
   'role.owner': '群主', 'role.admin': '管理员', 'role.member': '成员', 'world.title': '世界聊天室', 'world.sub': '所有人都在这里',

@@ -87,6 +87,23 @@ export function ask(frame) {
   });
 }
 
+/**
+ * Send a frame that is answered only when it is refused: silence means that it was taken.
+ * @param {object} frame @returns {Promise<void>}
+ * @throws {ApiError} the error frame, or UNAVAILABLE when there is no connection
+ */
+export function tell(frame) {
+  const id = `t${++frameId}`;
+  return new Promise((resolve, reject) => {
+    const taken = () => {
+      waiting.delete(id);
+      resolve();
+    };
+    if (!sendFrame({ ...frame, id })) reject(new ApiError(0, 'UNAVAILABLE', ''));
+    else waiting.set(id, { resolve: taken, reject, timer: setTimeout(taken, ANSWER_MS) });
+  });
+}
+
 /** @param {number} turn */
 async function open(turn) {
   setState('connecting');

@@ -32,10 +32,13 @@ export function conversationOf(id) {
   return id ? conversations.value.get(id) : undefined;
 }
 
+/** Whether one person, or one agent, is on the other side. @param {Conversation | undefined} entry */
+export const isPrivate = (entry) => entry?.kind === 'direct' || entry?.kind === 'agent';
+
 /** @param {Conversation} entry */
 export function titleOf(entry) {
   if (entry.kind === 'world') return t('world.title');
-  return (entry.kind === 'direct' && entry.peer ? nameOf(entry.peer.id) : entry.title) || entry.title;
+  return (isPrivate(entry) && entry.peer ? nameOf(entry.peer.id) : entry.title) || entry.title;
 }
 
 /** @param {Conversation} entry ms since the epoch of what happened last */
@@ -150,8 +153,11 @@ export function mentionsMe(message) {
   return message.mentions?.includes(myId.value) || message.mentions?.includes('all');
 }
 
+const RULES = ['avatar_url', 'muted_all', 'announcement_only', 'slow_mode_s'];
+
 /** @param {Record<string, any>} group */
 function reduceGroup(group) {
   const title = group.title ?? group.name;
-  return { ...(title ? { title } : {}), ...(group.avatar_url !== undefined ? { avatar_url: group.avatar_url } : {}) };
+  const rules = RULES.filter((name) => group[name] !== undefined).map((name) => [name, group[name]]);
+  return { ...(title ? { title } : {}), ...Object.fromEntries(rules) };
 }

@@ -43,6 +43,9 @@ export function logOf(id) {
 /** @param {string} id the log, when the page already holds it */
 export const heldLog = (id) => (logs.get(id)?.state.value === 'ready' ? logs.get(id) : undefined);
 
+/** @param {(log: ConversationLog) => void} work */
+export const eachHeldLog = (work) => logs.forEach((log) => log.state.value === 'ready' && work(log));
+
 export function dropLogs() {
   gapTimers.forEach((timer) => clearTimeout(timer));
   gapTimers.clear();

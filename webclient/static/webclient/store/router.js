@@ -6,7 +6,7 @@ import { narrow } from './prefs.js';
 
 /**
  * `id` is the conversation that stands open, `scope` the one that is searched, `hash` what follows `#`.
- * @typedef {{ section: 'chats' | 'contacts' | 'search' | 'settings' | 'join' | 'reset-password', id: string | null, scope: string | null, hash: string }} Route
+ * @typedef {{ section: 'chats' | 'contacts' | 'search' | 'agents' | 'catch-up' | 'settings' | 'ai-settings' | 'join' | 'reset-password', id: string | null, scope: string | null, hash: string }} Route
  */
 
 /** @param {string} address path and hash @returns {Route} */
@@ -21,7 +21,9 @@ function parse(address) {
     const asked = new URLSearchParams(hash);
     return { ...route, section: 'search', id: asked.get('c'), scope: asked.get('in') };
   }
-  if (first === 'settings') return { ...route, section: 'settings' };
+  if (first === 'settings') return { ...route, section: second === 'ai' ? 'ai-settings' : 'settings' };
+  if (first === 'agents') return { ...route, section: 'agents' };
+  if (first === 'catch-up') return { ...route, section: 'catch-up' };
   if (first === 'reset-password') return { ...route, section: 'reset-password' };
   return { ...route, section: 'chats' };
 }

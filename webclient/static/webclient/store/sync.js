@@ -4,9 +4,13 @@ import { batch, effect, untracked } from '@preact/signals';
 
 import { conversations as api } from '../api/endpoints.js';
 import { ask, connect, disconnect, onFrame } from '../socket/connection.js';
+import { dropAgents } from './agents.js';
+import { dropAnswers } from './answers.js';
+import { refreshCitations } from './citations.js';
 import './commands.js';
 import { dropContacts, loadContacts } from './contacts.js';
 import { conversationOf, conversations, dropConversations, listed, loadConversation, putConversations, totals } from './conversations.js';
+import { dropDigests } from './digests.js';
 import { setReader } from './events.js';
 import { catchUp, dropLog, dropLogs, heldLog, openLog, takeEvent, whenApplied } from './logs.js';
 import { dropMembers } from './members.js';
@@ -103,6 +107,7 @@ function takeConversationEvent(frame) {
 
 onFrame('ready', () => {
   void sync();
+  if (openId.value) void refreshCitations(openId.value).catch(() => null);
   pump();
   giveReceipts();
 });
@@ -183,6 +188,9 @@ function stop() {
   disconnect();
   closeOutbox();
   dropLogs();
+  dropAgents();
+  dropAnswers();
+  dropDigests();
   dropMembers();
   dropContacts();
   dropSearch();

@@ -27,7 +27,8 @@ export function dismiss(id) {
 /** What to tell a person about an error: the server's sentence, or ours for its code. @param {unknown} error */
 export function explain(error) {
   if (!(error instanceof ApiError)) return t('error.unknown');
-  if (error.code === 'RATE_LIMITED') {
+  // A budget that is used up says itself when it begins anew.
+  if (error.code === 'RATE_LIMITED' && !(error.details.scope && error.message)) {
     return t('error.RATE_LIMITED', { seconds: Math.ceil((error.details.retry_after_ms ?? 1_000) / 1_000) });
   }
   return error.message || t(`error.${error.code}`);

@@ -1,7 +1,10 @@
 // @ts-check
 // What can be done with a message: the tools beside its bubble and its menu.
 import { conversations } from '../api/endpoints.js';
+import { isAgent } from '../store/agents.js';
+import { isAsker, regenerate } from '../store/answers.js';
 import { recall, toggleReaction } from '../store/commands.js';
+import { isPrivate } from '../store/conversations.js';
 import { putIntoDraft, setTarget } from '../store/drafts.js';
 import { isHidden } from '../store/events.js';
 import { logOf } from '../store/logs.js';
@@ -79,9 +82,10 @@ export function openMessageMenu(event, message, entry) {
   event.preventDefault();
   const id = message.conversation_id;
   const isPinned = pinned.value.get(id)?.has(message.message_id);
-  const mayPin = entry && (entry.kind === 'direct' || entry.role === 'owner' || entry.role === 'admin');
+  const mayPin = entry && (isPrivate(entry) || entry.role === 'owner' || entry.role === 'admin');
   const items = [
     { icon: 'reply', label: t('message.reply'), run: () => replyTo(message) },
+    isAgent(message.sender_id) && message.reply_to && isAsker(id, message.reply_to) && { icon: 'refresh', label: t('answer.again'), run: () => void attempt(() => regenerate(message)) },
     { icon: 'copy', label: t('message.copy'), run: () => void copy(message) },
     mayEdit(message) && { icon: 'edit', label: t('message.edit'), run: () => startEdit(message) },
     mayPin && { icon: isPinned ? 'pinOff' : 'pin', label: t(isPinned ? 'message.unpin' : 'message.pin'), run: () => void togglePin(message, !isPinned) },

@@ -34,7 +34,7 @@ export function AddMembersDialog({ id, onClose }) {
   return html`
     <${Dialog} title=${t('group.invite')} onClose=${onClose}>
       <div class="dialog-body stack">
-        <${PeoplePicker} label=${t('group.addPeople')} chosen=${chosen} exclude=${members} onPick=${pick} />
+        <${PeoplePicker} withAgents label=${t('group.addPeople')} chosen=${chosen} exclude=${members} onPick=${pick} />
         <button class="button button-filled" disabled=${!chosen.size} onClick=${add}>${t('group.add', { count: chosen.size })}</button>
         ${mayLink && html`<div class="or"><span>${t('auth.or')}</span></div><${Invites} id=${id} />`}
       </div>

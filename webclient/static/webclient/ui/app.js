@@ -5,6 +5,9 @@ import { narrow } from '../store/prefs.js';
 import { openId, route } from '../store/router.js';
 import { phase, resume } from '../store/session.js';
 import { t } from '../i18n/index.js';
+import { CatchUpPage } from './agents/brief.js';
+import { AiSettingsPane } from './agents/ledger.js';
+import { AgentsPane } from './agents/page.js';
 import { AuthPage } from './auth.js';
 import { ChatPane, EmptyPane } from './chat.js';
 import { ContactsPane } from './contacts.js';
@@ -25,7 +28,10 @@ const SECTIONS = {
   chats: ChatsSection,
   contacts: ContactsPane,
   search: SearchSection,
+  agents: AgentsPane,
+  'catch-up': CatchUpPage,
   settings: SettingsPane,
+  'ai-settings': AiSettingsPane,
   join: JoinPage,
 };
 

@@ -2,7 +2,7 @@
 // Faces: a circle for a person, a rounded square for a group, with the hue of the id and a presence dot.
 import { useState } from 'preact/hooks';
 
-import { titleOf } from '../store/conversations.js';
+import { isPrivate, titleOf } from '../store/conversations.js';
 import { isOnline } from '../store/presence.js';
 import { hueOf, nameOf, userOf } from '../store/users.js';
 import { html } from './html.js';
@@ -44,7 +44,7 @@ export function UserAvatar({ id, size = 36, dot = false }) {
 
 /** @param {{ entry: import('../store/types.js').Conversation, size?: number, dot?: boolean }} props */
 export function ConversationAvatar({ entry, size = 44, dot = false }) {
-  if (entry.kind === 'direct' && entry.peer) return html`<${UserAvatar} id=${entry.peer.id} size=${size} dot=${dot} />`;
+  if (isPrivate(entry) && entry.peer) return html`<${UserAvatar} id=${entry.peer.id} size=${size} dot=${dot} />`;
   return html`
     <span class=${`avatar avatar-${size} avatar-group hue-${hueOf(entry.id)}`} aria-hidden="true">${letterOf(titleOf(entry), false)}<${AvatarPicture} url=${entry.avatar_url} /></span>
   `;

@@ -1,11 +1,14 @@
 // @ts-check
 // A message's bubble: the quote it answers, its text, and at the end of the last line the time and the tick.
+import { isAgent } from '../store/agents.js';
 import { logOf } from '../store/logs.js';
 import { progressOf } from '../store/receipts.js';
 import { myId } from '../store/session.js';
 import { hueOf, nameOf } from '../store/users.js';
 import { clockTime, fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
+import { AnswerBubble } from './agents/answer.js';
+import { askBeforeOpening } from './agents/links.js';
 import { goToMessage } from './goto.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
@@ -25,6 +28,7 @@ const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier}|\u
 /** @param {{ message: Message, entry?: Conversation, mine: boolean, album?: Message[] }} props `album` is pictures that stand together, the last being the message */
 export function Bubble({ message, entry, mine, album }) {
   const { text, file } = message.content;
+  if (message.kind === 'text' && text !== undefined && message.reply_to && isAgent(message.sender_id)) return html`<${AnswerBubble} message=${message} entry=${entry} />`;
   const large = text && !message.reply_to && ONLY_EMOJI.test(text);
   const classes = ['bubble', mine ? 'bubble-own' : '', message.state === 'failed' ? 'bubble-failed' : '', large ? 'bubble-emoji' : '', file ? `bubble-file bubble-${message.kind}` : '', file && text === undefined ? 'bubble-bare' : ''];
   return html`
@@ -42,7 +46,7 @@ export function Bubble({ message, entry, mine, album }) {
 }
 
 /** Pin, edited, time and tick. @param {{ message: Message, entry?: Conversation, mine: boolean }} props */
-function Meta({ message, entry, mine }) {
+export function Meta({ message, entry, mine }) {
   const isPinned = pinned.value.get(message.conversation_id)?.has(message.message_id);
   return html`
     <span class="bubble-meta">
@@ -56,6 +60,7 @@ function Meta({ message, entry, mine }) {
 
 /** @param {Message} message @returns {import('./markdown.js').Context} */
 function contextOf(message) {
+  if (isAgent(message.sender_id)) return { openLink: askBeforeOpening };
   if (!message.mentions?.length) return {};
   const names = new Map(message.mentions.map((id) => [id, id === 'all' ? everyoneIn(message.content.text) : nameOf(id)]));
   return { names, me: myId.value, onMention: (userId) => void (userId !== 'all' && openOverlay('person', { userId })) };

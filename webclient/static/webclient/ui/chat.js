@@ -4,7 +4,8 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError } from '../api/http.js';
-import { conversationOf, loadConversation } from '../store/conversations.js';
+import { refreshCitations } from '../store/citations.js';
+import { conversationOf, isPrivate, loadConversation } from '../store/conversations.js';
 import { saveDraft } from '../store/drafts.js';
 import { logOf, openLog } from '../store/logs.js';
 import { isLarge, loadMembers, loadProfile } from '../store/members.js';
@@ -13,6 +14,7 @@ import { navigate } from '../store/router.js';
 import { muteIn } from '../store/sanctions.js';
 import { toastError } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
+import { SummaryCard } from './agents/summary.js';
 import { ConnectionBanner } from './banner.js';
 import { ChatHeader } from './chatheader.js';
 import { Composer } from './composer.js';
@@ -54,6 +56,7 @@ export function ChatPane({ id, around, head }) {
       <${ChatHeader} entry=${entry} />
       ${head}
       ${narrow.value && html`<${ConnectionBanner} />`}
+      <${SummaryCard} id=${id} />
       <${MessageList} id=${id} readAtOpening=${readAtOpening} />
       <${TypingLine} entry=${entry} />
       <${Composer} key=${id} entry=${entry} />
@@ -87,7 +90,8 @@ async function prepare(id, setReadAtOpening, wanted) {
   const ready = logOf(id).state.value === 'ready';
   await openLog(id, wanted ? { around: wanted } : far && !ready ? { around: entry.read_seq + 1 } : {});
   void loadPins(id).catch(() => null);
-  if (entry.kind !== 'direct' && !isLarge(entry)) await loadMembers(id);
+  if (ready) void refreshCitations(id).catch(() => null);
+  if (!isPrivate(entry) && !isLarge(entry)) await loadMembers(id);
   if (entry.kind === 'group') await loadProfile(id);
 }
 

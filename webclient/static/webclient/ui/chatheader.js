@@ -2,7 +2,9 @@
 // Who one talks to, who is here, and what can be done with the conversation.
 import { computed } from '@preact/signals';
 
-import { dropConversations, ordered, titleOf, totals } from '../store/conversations.js';
+import { answersIn } from '../store/answers.js';
+import { dropConversations, isPrivate, ordered, titleOf, totals } from '../store/conversations.js';
+import { askSummary } from '../store/digests.js';
 import { isLarge, rosterOf } from '../store/members.js';
 import { narrow } from '../store/prefs.js';
 import { isOnline, typing } from '../store/presence.js';
@@ -32,7 +34,7 @@ export function ChatHeader({ entry }) {
       ${narrow.value && html`<${Back} entry=${entry} />`}
       <button class="chat-who" onClick=${toggleDetails} aria-label=${t('details.open', { title: titleOf(entry) })}>
         <${ConversationAvatar} entry=${entry} size=${36} />
-        <span class="chat-names"><span class="chat-title">${titleOf(entry)}</span><span class="chat-sub"><${SubLine} entry=${entry} /></span></span>
+        <span class="chat-names"><span class="chat-line"><span class="chat-title">${titleOf(entry)}</span>${entry.kind === 'agent' && html`<span class="tag tag-accent">${t('person.agent')}</span>`}</span><span class="chat-sub"><${SubLine} entry=${entry} /></span></span>
       </button>
       <button class="icon-button" aria-label=${t('search.here')} title=${t('search.here')} onClick=${() => openSearch({ in: entry.id })}><${Icon} name="search" size=${22} /></button>
       <button class="icon-button" aria-label=${t('pins.title')} title=${t('pins.title')} onClick=${() => openOverlay('pins', { id: entry.id })}><${Icon} name="pin" size=${22} /></button>
@@ -45,9 +47,9 @@ export function ChatHeader({ entry }) {
 
 /** @param {MouseEvent} event @param {Conversation} entry */
 function openMenu(event, entry) {
-  const items = [...ownActions(entry), { icon: 'keyboard', label: t('shortcuts.title'), run: () => openOverlay('shortcuts') }];
+  const items = [{ icon: 'sparkle', label: t('summary.do'), run: () => void askSummary(entry.id) }, ...ownActions(entry), { icon: 'keyboard', label: t('shortcuts.title'), run: () => openOverlay('shortcuts') }];
   const { peer } = entry;
-  if (entry.kind === 'direct' && peer) items.push(/** @type {any} */ ({ icon: 'flag', label: t('report.do'), danger: true, run: () => reportPerson(peer.id, entry.id) }));
+  if (isPrivate(entry) && peer) items.push(/** @type {any} */ ({ icon: 'flag', label: t('report.do'), danger: true, run: () => reportPerson(peer.id, entry.id) }));
   if (entry.kind === 'group' && entry.role !== 'owner') {
     items.push(/** @type {any} */ ({ icon: 'flag', label: t('report.group'), danger: true, run: () => reportGroup(entry) }));
     items.push(/** @type {any} */ ({ icon: 'logOut', label: t('group.leave'), danger: true, run: () => leaveGroup(entry) }));
@@ -80,6 +82,7 @@ function Back({ entry }) {
 /** @param {{ entry: Conversation }} props */
 function SubLine({ entry }) {
   const writers = typing.value.get(entry.id) ?? [];
+  if (entry.kind === 'agent') return answersIn(entry.id).length ? html`<span class="accent-text">${t('typing.self')}</span>` : html`${t('agents.sub')}`;
   if (entry.kind === 'direct') {
     if (writers.length) return html`<span class="accent-text">${t('typing.self')}</span>`;
     return html`${whereabouts(entry.peer?.id)}`;

@@ -2,6 +2,8 @@
 // Completion while writing: people after @, emoji after a colon. Arrows choose, Enter or Tab takes, Escape leaves.
 import { useState } from 'preact/hooks';
 
+import { isAgent } from '../store/agents.js';
+import { isPrivate } from '../store/conversations.js';
 import { isLarge, rosterOf } from '../store/members.js';
 import { myId } from '../store/session.js';
 import { nameOf, userOf } from '../store/users.js';
@@ -73,7 +75,7 @@ function optionsFor(entry, mark, typed, found) {
     if (typed.length < 2) return [];
     return NAMED.filter(([name]) => name.startsWith(typed)).slice(0, MOST).map(([name, emoji]) => ({ key: name, text: emoji, label: `:${name}:`, emoji }));
   }
-  if (entry.kind === 'direct') return [];
+  if (isPrivate(entry)) return [];
   const ids = isLarge(entry) ? [...new Set([...sendersOf(entry.id), ...found])] : rosterOf(entry.id).members.map((row) => row.user.id);
   const people = ids
     .filter((userId) => userId !== myId.value)
@@ -93,7 +95,7 @@ export function Completion({ state }) {
         <div key=${option.key} id=${`completion-${index}`} class="completion-option" role="option" aria-selected=${index === state.chosen}
           onMouseDown=${(/** @type {Event} */ event) => { event.preventDefault(); state.take(option); }}>
           ${option.userId ? html`<${UserAvatar} id=${option.userId} size=${32} />` : html`<span class="completion-mark emoji">${option.emoji ?? '@'}</span>`}
-          <span class="completion-label">${option.label}</span>${option.sub && html`<span class="completion-sub">${option.sub}</span>`}
+          <span class="completion-label">${option.label}</span>${isAgent(option.userId) && html`<span class="tag tag-accent">${t('person.agent')}</span>`}${option.sub && html`<span class="completion-sub">${option.sub}</span>`}
         </div>`)}
     </div>
   `;

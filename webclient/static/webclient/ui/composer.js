@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { editText, sendText } from '../store/commands.js';
-import { titleOf } from '../store/conversations.js';
+import { isPrivate, titleOf } from '../store/conversations.js';
 import { draftOf, rewrites, setTarget, targets, writeDraft } from '../store/drafts.js';
 import { sendTray, trayOf } from '../store/fileuploads.js';
 import { logOf, openLatest } from '../store/logs.js';
@@ -146,7 +146,7 @@ function OpenComposer({ entry }) {
             aria-label=${t('composer.to', { title: titleOf(entry) })} enterkeyhint=${narrow.value ? undefined : 'send'} ...${completion.aria}
             onInput=${onInput} onKeyDown=${onKeyDown} onKeyUp=${onCaret} onClick=${completion.follow} onPaste=${(/** @type {ClipboardEvent} */ event) => !editing && takePasted(id, event)} onBlur=${completion.close}></textarea>
           <div class="composer-tools">
-            ${!narrow.value && entry.kind !== 'direct' && html`<button class="icon-button" aria-label=${t('composer.mention')} title=${t('composer.mention')} onMouseDown=${keepFocus} onClick=${() => insert('@')}><${Icon} name="at" size=${22} /></button>`}
+            ${!narrow.value && !isPrivate(entry) && html`<button class="icon-button" aria-label=${t('composer.mention')} title=${t('composer.mention')} onMouseDown=${keepFocus} onClick=${() => insert('@')}><${Icon} name="at" size=${22} /></button>`}
             <button class="icon-button" aria-label=${t('composer.emoji')} title=${t('composer.emoji')} onClick=${(/** @type {MouseEvent} */ event) => openEmoji(event, insert)}><${Icon} name="smile" size=${22} /></button>
             ${speaks
               ? html`<button class="send send-voice" aria-label=${t('voice.record')} title=${t('voice.record')} onMouseDown=${keepFocus} onClick=${recorder.start}><${Icon} name="mic" size=${22} /></button>`

@@ -4,10 +4,12 @@ import { useEffect } from 'preact/hooks';
 
 import { openOverlay } from './overlays.js';
 import { loadMembers, loadProfile, profiles } from '../store/members.js';
-import { setOwnState, titleOf } from '../store/conversations.js';
+import { isPrivate, setOwnState, titleOf } from '../store/conversations.js';
+import { agents, loadAgents } from '../store/agents.js';
 import { narrow } from '../store/prefs.js';
 import { attempt } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
+import { Consent } from './agents/consent.js';
 import { ConversationAvatar } from './avatar.js';
 import { leaveGroup } from './chatheader.js';
 import { useFocusTrap } from './focus.js';
@@ -44,7 +46,8 @@ function Sliding({ entry, onClose }) {
 /** @param {{ entry: Conversation, onClose: () => void }} props */
 function Body({ entry, onClose }) {
   useEffect(() => {
-    if (entry.kind === 'direct') return;
+    if (entry.kind === 'agent' && !agents.value) void loadAgents().catch(() => null);
+    if (isPrivate(entry)) return;
     void loadMembers(entry.id).catch(() => null);
     if (entry.kind === 'group') void loadProfile(entry.id).catch(() => null);
   }, [entry.id]);
@@ -53,8 +56,9 @@ function Body({ entry, onClose }) {
     <div class="details-scroll">
       <${Head} entry=${entry} />
       <${Own} entry=${entry} />
-      ${entry.kind !== 'direct' && html`<${Group} entry=${entry} />`}
-      ${entry.kind === 'direct' && entry.peer && html`<${PeerActions} userId=${entry.peer.id} place=${entry.id} />`}
+      <${Consent} entry=${entry} />
+      ${!isPrivate(entry) && html`<${Group} entry=${entry} />`}
+      ${isPrivate(entry) && entry.peer && html`<${PeerActions} userId=${entry.peer.id} place=${entry.id} />`}
     </div>
   `;
 }
@@ -66,7 +70,8 @@ function Head({ entry }) {
   return html`
     <section class="details-head">
       <${ConversationAvatar} entry=${entry} size=${72} />
-      <h3>${titleOf(entry)}</h3>
+      <h3>${titleOf(entry)} ${entry.kind === 'agent' && html`<span class="tag tag-accent">${t('person.agent')}</span>`}</h3>
+      ${entry.kind === 'agent' && html`<p class="details-text">${agents.value?.find((agent) => agent.id === entry.peer?.id)?.description}</p>`}
       ${peerId && html`
         <p class="person-sub">@${entry.peer?.username} · ${whereabouts(peerId)}</p>
         <button class="link" onClick=${() => openOverlay('person', { userId: peerId })}>${t('person.title')}</button>`}

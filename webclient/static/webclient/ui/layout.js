@@ -1,12 +1,13 @@
 // @ts-check
 // From messages to rows: day separators, the unread divider, and groups of one sender within five minutes.
+import { rowKeyOf } from '../store/answers.js';
 import { isHidden } from '../store/events.js';
 import { startOfDay } from '../i18n/time.js';
 
 /** @typedef {import('../store/types.js').Message} Message */
 /**
- * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'hidden' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean, album?: Message[] }} LogRow
- * `album` is the pictures that the row shows as one grid; its key is the first one's, its message the last
+ * @typedef {{ key: string, type: 'day' | 'unread' | 'system' | 'recalled' | 'hidden' | 'message', message: Message, first: boolean, last: boolean, newestOwn: boolean, album?: Message[], below?: number }} LogRow
+ * `below` is how many messages stand below the unread divider, `album` is the pictures that the row shows as one grid; its key is the first one's, its message the last
  */
 
 const GROUP_MS = 5 * 60_000;
@@ -25,16 +26,16 @@ export function layOut(messages, readAtOpening, myId) {
   let day = 0;
   let divided = readAtOpening === null;
   const newestOwn = messages.findLast((message) => message.sender_id === myId && message.kind !== 'system' && !message.recalled && !isHidden(message) && !message.state);
-  messages.forEach((message) => {
+  messages.forEach((message, index) => {
     const thisDay = startOfDay(Date.parse(message.created_at));
     if (thisDay !== day) rows.push(row(`day ${thisDay}`, 'day', message));
     day = thisDay;
     if (!divided && message.seq > (readAtOpening ?? 0) && message.kind !== 'system' && message.state === undefined) {
-      rows.push(row('unread', 'unread', message));
+      rows.push({ ...row('unread', 'unread', message), below: messages.length - index });
       divided = true;
     }
     const type = message.kind === 'system' ? 'system' : message.recalled ? 'recalled' : isHidden(message) ? 'hidden' : 'message';
-    rows.push({ ...row(message.client_msg_id || message.message_id, type, message), newestOwn: message === newestOwn });
+    rows.push({ ...row(rowKeyOf(message), type, message), newestOwn: message === newestOwn });
   });
   return gather(join(rows));
 }

@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals';
 
 import { commandsBy } from '../store/outbox.js';
-import { listed, ordered, titleOf } from '../store/conversations.js';
+import { isPrivate, listed, ordered, titleOf } from '../store/conversations.js';
 import { listWidth, narrow, resizeList } from '../store/prefs.js';
 import { openSearch } from '../store/searchquery.js';
 import { t } from '../i18n/index.js';
@@ -14,6 +14,7 @@ import { ListRow } from './listrow.js';
 import { showMenu } from './menu.js';
 import { openOverlay } from './overlays.js';
 import { moveFocus } from './focus.js';
+import { follow } from './rail.js';
 
 /** @typedef {import('../store/types.js').Conversation} Conversation */
 
@@ -22,7 +23,7 @@ const FILTERS = {
   all: () => true,
   unread: (entry) => entry.unread_count > 0,
   mentions: (entry) => entry.mention_count > 0,
-  groups: (entry) => entry.kind !== 'direct',
+  groups: (entry) => !isPrivate(entry),
 };
 
 const filter = signal('all');
@@ -37,6 +38,7 @@ export function ListPane() {
       <header class="list-header">
         ${archived.value && html`<button class="icon-button" aria-label=${t('action.back')} onClick=${() => (archived.value = false)}><${Icon} name="back" /></button>`}
         <h1 class="list-title">${t(archived.value ? 'list.archived' : 'nav.chats')}</h1>
+        <a class="icon-button" href="/catch-up" aria-label=${t('brief.title')} title=${t('brief.title')} onClick=${(/** @type {MouseEvent} */ event) => follow(event, '/catch-up')}><${Icon} name="listChecks" size=${22} /></a>
         <button class="icon-button" aria-label=${t('list.options')} title=${t('list.options')} aria-haspopup="menu" onClick=${openOptions}><${Icon} name="filter" size=${22} /></button>
         <button class="icon-button" aria-label=${t('new.title')} title=${t('new.title')} onClick=${() => openOverlay('new')}><${Icon} name="compose" size=${22} /></button>
       </header>

@@ -2,7 +2,8 @@
 // One conversation in the list: who, what was said last, and what waits for the person.
 import { messageOf } from '../store/commands.js';
 import { openConversation, openId } from '../store/router.js';
-import { setOwnState } from '../store/conversations.js';
+import { answersIn } from '../store/answers.js';
+import { isPrivate, setOwnState } from '../store/conversations.js';
 import { isHidden } from '../store/events.js';
 import { progressOf } from '../store/receipts.js';
 import { typing } from '../store/presence.js';
@@ -36,6 +37,7 @@ export function ListRow({ entry, title, waiting }) {
         <span class="row-text">
           <span class="row-line">
             <span class="row-title">${title}</span>
+            ${entry.kind === 'agent' && html`<span class="tag tag-accent">${t('person.agent')}</span>`}
             ${entry.muted && html`<${Icon} name="bellOff" size=${14} class="row-muted" label=${t('list.muted')} />`}
             <span class="spring"></span>
             ${at && html`<time class="row-time" datetime=${at}>${listTime(at)}</time>`}
@@ -60,9 +62,9 @@ function open(event, id) {
 
 /** @param {{ entry: Conversation, waiting?: Command }} props */
 function Preview({ entry, waiting }) {
-  const writers = typing.value.get(entry.id) ?? [];
+  const writers = [...(typing.value.get(entry.id) ?? []), ...answersIn(entry.id).flatMap(({ agentId }) => agentId ?? [])];
   if (writers.length) {
-    return html`<span class="accent-text">${entry.kind === 'direct' ? t('typing.self') : t('typing.one', { name: nameOf(writers[0]), count: 1 })}</span>`;
+    return html`<span class="accent-text">${isPrivate(entry) ? t('typing.self') : t('typing.one', { name: nameOf(writers[0]), count: 1 })}</span>`;
   }
   if (entry.draft && openId.value !== entry.id) return html`<span class="danger-text">${t('list.draft')}</span> ${entry.draft}`;
   if (waiting) return html`<span class="strong">${t('list.you')}</span>${summaryOf(messageOf(waiting))}`;
@@ -70,7 +72,7 @@ function Preview({ entry, waiting }) {
   if (!message) return html`${t('list.noMessages')}`;
   if (message.kind === 'system') return html`${systemText(message)}`;
   const mine = message.sender_id === myId.value;
-  const who = mine ? t('list.you') : entry.kind === 'direct' ? '' : t('list.sender', { name: nameOf(message.sender_id) });
+  const who = mine ? t('list.you') : isPrivate(entry) ? '' : t('list.sender', { name: nameOf(message.sender_id) });
   return html`
     ${entry.mention_count > 0 && html`<span class="accent-text strong">${t('list.mention')} </span>`}
     ${who && html`<span class="row-sender">${who}</span>`}${summaryOf(message)}

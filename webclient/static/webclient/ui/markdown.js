@@ -1,10 +1,16 @@
 // @ts-check
 // The part of Markdown that people write in chat, parsed straight into virtual nodes: nothing a person writes is ever HTML.
 // Blocks: fenced code, quotes, bullet and numbered lists, headings. Inline: code, bold, italic, strike, links, mentions.
+import { REMOVED } from './agents/redact.js';
 import { html } from './html.js';
 import { CodeBlock } from './codeblock.js';
 
-/** @typedef {{ names?: Map<string, string>, me?: string, onMention?: (userId: string) => void }} Context names of mentioned people by id */
+/**
+ * `names` of mentioned people by id. What AI has written has the rest: `openLink` in place of links that open at a click, `cite` draws [n]
+ * (null: there is no such source), `removed` what stands for a sentence that was taken out with its sources.
+ * @typedef {{ names?: Map<string, string>, me?: string, onMention?: (userId: string) => void,
+ *   openLink?: (target: string) => void, cite?: (number: number) => any, removed?: (numbers: number[]) => any }} Context
+ */
 
 const FENCE = /^```([\w+#.-]*)\s*$/;
 const INLINE = /(`+)([^`](?:.*?[^`])?)\1(?!`)|\*\*(?=\S)(.+?)(?<=\S)\*\*|(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)([^_]+?)(?<=\S)_(?!\w)|~~(?=\S)(.+?)(?<=\S)~~|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)|(https?:\/\/[^\s<>"'，。；！？、（）【】《》“”]+)/g;
@@ -71,12 +77,13 @@ function inline(text, context) {
   const nodes = [];
   let last = 0;
   for (const match of text.matchAll(INLINE)) {
-    if (match.index > last) nodes.push(...mentions(text.slice(last, match.index), context));
+    const picture = !!match[7] && !!context.openLink && text[match.index - 1] === '!';
+    if (match.index > last) nodes.push(...words(text.slice(last, match.index - Number(picture)), context));
     const [node, taken] = inlineNode(match, context);
     nodes.push(node);
     last = match.index + taken;
   }
-  if (last < text.length) nodes.push(...mentions(text.slice(last), context));
+  if (last < text.length) nodes.push(...words(text.slice(last), context));
   return nodes;
 }
 
@@ -87,14 +94,34 @@ function inlineNode(match, context) {
   if (bold) return [html`<strong>${inline(bold, context)}</strong>`, whole.length];
   if (star || underscore) return [html`<em>${inline(star ?? underscore, context)}</em>`, whole.length];
   if (strike) return [html`<s>${inline(strike, context)}</s>`, whole.length];
-  if (label) return [link(target, label), whole.length];
+  if (label) return [link(target, label, context), whole.length];
   const clean = url.replace(/[.,;:!?)\]}*_~]+$/, '');
-  return [link(clean, clean), clean.length];
+  return [link(clean, clean, context), clean.length];
 }
 
-/** @param {string} target @param {string} label */
-function link(target, label) {
+/** @param {string} target @param {string} label @param {Context} context */
+function link(target, label, { openLink }) {
+  if (openLink) return html`<button type="button" class="link-asked" title=${target} onClick=${() => openLink(target)}>${label}${label !== target && ` (${target})`}</button>`;
   return html`<a href=${target} target="_blank" rel="noopener noreferrer nofollow">${label}</a>`;
+}
+
+const MARKS = new RegExp(`\\[(\\d{1,2})\\]|${REMOVED.source}`, 'g');
+
+/** Plain words, with the sources and the people they name. @param {string} text @param {Context} context @returns {any[]} */
+function words(text, context) {
+  const { cite, removed } = context;
+  if (!cite) return mentions(text, context);
+  /** @type {any[]} */
+  const nodes = [];
+  let last = 0;
+  for (const match of text.matchAll(MARKS)) {
+    const node = match[1] ? cite(Number(match[1])) : removed?.(match[2].split(',').map(Number));
+    if (!node) continue;
+    nodes.push(text.slice(last, match.index), node);
+    last = match.index + match[0].length;
+  }
+  nodes.push(text.slice(last));
+  return nodes;
 }
 
 /** @param {string} text @param {Context} context @returns {any[]} */

@@ -64,13 +64,15 @@ function MemberRow({ entry, member }) {
   const { user, role } = member;
   const me = user.id === myId.value;
   const silenced = member.muted_until && Date.parse(member.muted_until) > Date.now();
-  const sub = silenced ? t('group.mutedUntil', { time: fullTime(member.muted_until ?? '') }) : whereabouts(user.id);
+  const agent = user.kind === 'agent';
+  const sub = agent ? t(`consent.agent.${entry.ai_max ?? 'indexed'}`) : silenced ? t('group.mutedUntil', { time: fullTime(member.muted_until ?? '') }) : whereabouts(user.id);
   return html`
     <div class="person-line">
       <button class="person-row" onClick=${() => openOverlay('person', { userId: user.id })}>
         <${UserAvatar} id=${user.id} size=${36} dot />
         <span class="person-names"><span class="person-name">${nameOf(user.id)}${me ? ` ${t('person.youMark')}` : ''}</span><span class="person-sub">${sub}</span></span>
       </button>
+      ${agent && html`<span class="tag tag-accent">${t('person.agent')}</span>`}
       ${role !== 'member' && html`<span class=${`tag ${role === 'owner' ? 'tag-accent' : ''}`}>${t(`role.${role}`)}</span>`}
       ${!me && outranks(entry, role) && html`<button class="icon-button icon-button-small" aria-haspopup="menu" aria-label=${t('group.memberActions', { name: nameOf(user.id) })} onClick=${(/** @type {MouseEvent} */ event) => openMemberMenu(event, entry, member)}><${Icon} name="more" size=${18} /></button>`}
     </div>
@@ -89,6 +91,8 @@ function openMemberMenu(event, entry, member) {
   const owner = entry.role === 'owner';
   const change = (/** @type {object} */ fields) => () => void attempt(() => groups.updateMember(entry.id, user.id, fields).then((answer) => putMember(entry.id, answer)), t('group.changed'));
   const until = (/** @type {number} */ hours) => ({ muted_until: new Date(Date.now() + hours * HOUR_MS).toISOString() });
+  const leave = { icon: 'userX', label: t('group.removeMember'), danger: true, run: () => void remove(entry, user.id) };
+  if (user.kind === 'agent') return showMenu(event, [leave]);
   const items = [
     owner && { icon: 'shield', label: t(role === 'admin' ? 'group.removeAdmin' : 'group.makeAdmin'), run: change({ role: role === 'admin' ? 'member' : 'admin' }) },
     owner && user.kind !== 'guest' && { icon: 'crown', label: t('group.transfer'), run: () => void transfer(entry, user.id) },
@@ -96,9 +100,9 @@ function openMemberMenu(event, entry, member) {
       ? { icon: 'bell', label: t('group.unmuteMember'), run: change({ muted_until: null }) }
       : { icon: 'micOff', label: t('group.muteHour'), run: change(until(1)) },
     !silenced && { icon: 'micOff', label: t('group.muteDay'), run: change(until(24)) },
-    { icon: 'userX', label: t('group.removeMember'), danger: true, run: () => void remove(entry, user.id) },
+    leave,
   ];
-  showMenu(event, /** @type {any} */ (items.filter(Boolean)));
+  return showMenu(event, /** @type {any} */ (items.filter(Boolean)));
 }
 
 /** @param {Conversation} entry @param {string} userId */

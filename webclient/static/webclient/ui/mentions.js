@@ -1,5 +1,6 @@
 // @ts-check
 // From a text to the people whom it names.
+import { isPrivate } from '../store/conversations.js';
 import { heldLog } from '../store/logs.js';
 import { isLarge, rosterOf } from '../store/members.js';
 import { nameOf } from '../store/users.js';
@@ -27,7 +28,7 @@ export function sendersOf(id) {
  * @returns {string[]} user ids, or ["all"]
  */
 export function readMentions(entry, text) {
-  if (entry.kind === 'direct' || !text.includes('@')) return [];
+  if (isPrivate(entry) || !text.includes('@')) return [];
   if (EVERYONE.test(text) && entry.role !== 'member') return ['all'];
   return namedAmong(peopleOf(entry), text);
 }

@@ -2,6 +2,7 @@
 // The messages of a conversation: follows the end only when it is there, keeps its place when older ones are put above.
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 
+import { answers, answersIn } from '../store/answers.js';
 import { overlay } from '../store/commands.js';
 import { conversationOf } from '../store/conversations.js';
 import { waitingMessages } from '../store/fileuploads.js';
@@ -30,8 +31,9 @@ export function MessageList({ id, readAtOpening }) {
   const commands = commandsBy.value.get(id) ?? NONE;
   const stored = log.messages.value;
   const waiting = waitingMessages.value.get(id) ?? NONE;
-  const messages = useMemo(() => withWaiting(overlay(stored, commands, atEnd), waiting, atEnd), [stored, commands, waiting, atEnd]);
-  const rows = useMemo(() => layOut(messages, readAtOpening, myId.value), [messages, readAtOpening, myId.value]);
+  const messages = useMemo(() => atTheEnd(overlay(stored, commands, atEnd), atEnd ? waiting : NONE), [stored, commands, waiting, atEnd]);
+  const shown = useMemo(() => (atEnd ? atTheEnd(messages, answersIn(id).map((answer) => answer.message)) : messages), [messages, atEnd, answers.value]);
+  const rows = useMemo(() => layOut(shown, readAtOpening, myId.value), [shown, readAtOpening, myId.value]);
   const busy = useRef(false);
   const scroll = useScroll(state === 'ready' && readAtOpening !== null, messages, atEnd);
 
@@ -72,9 +74,9 @@ export function MessageList({ id, readAtOpening }) {
   `;
 }
 
-/** Messages whose files are still on their way stand at the end. @param {Message[]} messages @param {Message[]} waiting @param {boolean} atEnd */
-function withWaiting(messages, waiting, atEnd) {
-  if (!waiting.length || !atEnd) return messages;
+/** Messages whose files are still on their way, and answers that are still written, stand at the end. @param {Message[]} messages @param {Message[]} waiting */
+function atTheEnd(messages, waiting) {
+  if (!waiting.length) return messages;
   const end = messages.at(-1)?.seq ?? 0;
   return [...messages, ...waiting.map((message, index) => ({ ...message, seq: end + (index + 1) / 1_000_000 }))];
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { users as api } from '../api/endpoints.js';
+import { agents, loadAgents, userOfAgent } from '../store/agents.js';
 import { friends } from '../store/contacts.js';
 import { myId } from '../store/session.js';
 import { nameOf, plainName, rememberUser } from '../store/users.js';
@@ -50,12 +51,13 @@ export function usePeople(query) {
 }
 
 /**
- * @param {{ onPick: (user: User) => void, chosen?: Map<string, User>, exclude?: Set<string>, label: string, action?: (user: User) => any, searchOnly?: boolean }} props `searchOnly` leaves friends out until something is typed
+ * @param {{ onPick: (user: User) => void, chosen?: Map<string, User>, exclude?: Set<string>, label: string, action?: (user: User) => any, searchOnly?: boolean, withAgents?: boolean }} props `withAgents` offers AI agents too; `searchOnly` leaves friends out until something is typed
  */
-export function PeoplePicker({ onPick, chosen, exclude, label, action, searchOnly = false }) {
+export function PeoplePicker({ onPick, chosen, exclude, label, action, searchOnly = false, withAgents = false }) {
   const [query, setQuery] = useState('');
   const found = usePeople(query);
-  const people = searchOnly && !query.trim() ? [] : found.people.filter((user) => !exclude?.has(user.id));
+  const people = searchOnly && !query.trim() ? [] : found.people.filter((user) => !exclude?.has(user.id) && !(withAgents && user.kind === 'agent'));
+  const helpers = useAgents(withAgents, query).filter((user) => !exclude?.has(user.id));
   const pick = (/** @type {User} */ user) => {
     rememberUser(user);
     onPick(user);
@@ -71,11 +73,22 @@ export function PeoplePicker({ onPick, chosen, exclude, label, action, searchOnl
       <div class="picker-rows" onKeyDown=${(/** @type {KeyboardEvent} */ event) => moveFocus(event, '.person-row', 'vertical')}>
         ${!query.trim() && people.length > 0 && html`<div class="section-label">${t('contacts.friends')}</div>`}
         ${people.map((user) => html`<${PersonRow} key=${user.id} user=${user} onPick=${pick} checked=${chosen ? chosen.has(user.id) : undefined} action=${action?.(user)} />`)}
+        ${helpers.length > 0 && html`<div class="section-label">${t('nav.agents')}</div>`}
+        ${helpers.map((user) => html`<${PersonRow} key=${user.id} user=${user} onPick=${pick} checked=${chosen ? chosen.has(user.id) : undefined} />`)}
         ${found.cursor && html`<${More} cursor=${found.cursor} load=${found.more} />`}
-        ${!people.length && !found.cursor && html`<p class="picker-none">${t(query.trim() ? 'people.none' : 'people.hint')}</p>`}
+        ${!people.length && !helpers.length && !found.cursor && html`<p class="picker-none">${t(query.trim() ? 'people.none' : 'people.hint')}</p>`}
       </div>
     </div>
   `;
+}
+
+/** The AI agents whose names have the typed text. @param {boolean} wanted @param {string} query @returns {User[]} */
+function useAgents(wanted, query) {
+  useEffect(() => {
+    if (wanted && !agents.value) void loadAgents().catch(() => null);
+  }, [wanted]);
+  const needle = query.trim().toLowerCase();
+  return wanted ? (agents.value ?? []).filter(({ name }) => name.toLowerCase().includes(needle)).map(userOfAgent) : [];
 }
 
 /** @param {{ user: User, onPick: (user: User) => void, checked?: boolean, action?: any }} props */
@@ -85,7 +98,7 @@ function PersonRow({ user, onPick, checked, action }) {
     <div class="person-line">
       <button type="button" class="person-row" role=${checked === undefined ? undefined : 'checkbox'} aria-checked=${checked} onClick=${() => onPick(user)}>
         <${UserAvatar} id=${user.id} size=${36} />
-        <span class="person-names"><span class="person-name">${nameOf(user.id)}</span><span class="person-sub">@${user.username}</span></span>
+        <span class="person-names"><span class="person-name">${nameOf(user.id)}</span><span class="person-sub">${user.kind === 'agent' ? t('agents.sub') : `@${user.username}`}</span></span>
         ${checked !== undefined && html`<span class="check-box" data-on=${checked}>${checked && html`<${Icon} name="check" size=${14} />`}</span>`}
       </button>
       ${action}

@@ -35,11 +35,11 @@ export function PersonDialog({ userId, onClose }) {
     <${Dialog} title=${t('person.title')} onClose=${onClose}>
       <div class="dialog-body person-card">
         <${UserAvatar} id=${userId} size=${72} />
-        <h3>${nameOf(userId)} ${user.kind !== 'person' && html`<span class="tag">${t(`person.${user.kind}`)}</span>`}</h3>
-        <p class="person-sub">@${user.username} · ${whereabouts(userId)}</p>
+        <h3>${nameOf(userId)} ${user.kind !== 'person' && html`<span class=${`tag ${user.kind === 'agent' ? 'tag-accent' : ''}`}>${t(`person.${user.kind}`)}</span>`}</h3>
+        <p class="person-sub">${user.kind === 'agent' ? t('agents.sub') : `@${user.username} · ${whereabouts(userId)}`}</p>
         ${userId !== myId.value && html`
           <button class="button button-filled" onClick=${write}><${Icon} name="chat" size=${18} />${t('person.write')}</button>
-          <${Relation} userId=${userId} />`}
+          ${user.kind === 'agent' ? html`<button class="button button-danger" onClick=${() => reportPerson(userId)}><${Icon} name="flag" size=${18} />${t('report.do')}</button>` : html`<${Relation} userId=${userId} />`}`}
       </div>
     <//>
   `;

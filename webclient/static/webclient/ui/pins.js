@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 
 import { conversations as api } from '../api/endpoints.js';
-import { conversationOf } from '../store/conversations.js';
+import { conversationOf, isPrivate } from '../store/conversations.js';
 import { whenApplied } from '../store/logs.js';
 import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
@@ -56,7 +56,7 @@ export function PinsDialog({ id, onClose }) {
     void attempt(async () => setRows(await loadPins(id)));
   }, [id, moderated.value]);
   const entry = conversationOf(id);
-  const mayUnpin = entry?.kind === 'direct' || entry?.role === 'owner' || entry?.role === 'admin';
+  const mayUnpin = isPrivate(entry) || entry?.role === 'owner' || entry?.role === 'admin';
   const shown = rows?.filter((message) => !known || known.has(message.message_id));
   /** @param {Message} message */
   const go = (message) => {

@@ -12,18 +12,23 @@ import { Logo } from './logo.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
 
+/** Pages that belong to a section of the rail. @type {Record<string, string>} */
+const WITHIN = { 'catch-up': 'agents', 'ai-settings': 'settings' };
+
 /** @type {Array<{ section: string, path: string, icon: string, label: string, count: () => number, low?: boolean }>} */
 const SECTIONS = [
   { section: 'chats', path: '/', icon: 'chat', label: 'nav.chats', count: () => totals.value.unread },
   { section: 'contacts', path: '/contacts', icon: 'users', label: 'nav.contacts', count: () => incoming.value.length },
   { section: 'search', path: '/search', icon: 'search', label: 'nav.search', count: () => 0 },
+  { section: 'agents', path: '/agents', icon: 'sparkle', label: 'nav.agents', count: () => 0 },
   { section: 'settings', path: '/settings', icon: 'settings', label: 'nav.settings', count: () => 0, low: true },
 ];
 
 /** @param {{ entry: typeof SECTIONS[number], tab?: boolean }} props */
 function Place({ entry, tab = false }) {
   const count = entry.count();
-  const current = route.value.section === entry.section;
+  const { section } = route.value;
+  const current = (WITHIN[section] ?? section) === entry.section;
   const label = t(entry.label);
   return html`
     <a class=${tab ? 'tab' : 'rail-place'} href=${entry.path} aria-current=${current ? 'page' : undefined}

@@ -1,6 +1,7 @@
 // @ts-check
 // What stands in the log: separators, notices, and messages with their bubble, reactions and state.
-import { conversationOf } from '../store/conversations.js';
+import { isAgent } from '../store/agents.js';
+import { conversationOf, isPrivate } from '../store/conversations.js';
 import { discardMessage, retryMessage, uploadOf } from '../store/fileuploads.js';
 import { readersOf } from '../store/receipts.js';
 import { rosterOf } from '../store/members.js';
@@ -9,6 +10,7 @@ import { hueOf, nameOf, userOf } from '../store/users.js';
 import { clockTime, dayLabel, fullTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
 import { openMessageMenu, MessageTools, rewrite } from './actions.js';
+import { SummaryButton, WORTH_IT } from './agents/summary.js';
 import { UserAvatar } from './avatar.js';
 import { Bubble } from './bubble.js';
 import { useFlash } from './flash.js';
@@ -26,7 +28,7 @@ import { systemText } from './system.js';
 export function Row({ row, id }) {
   const { type, message } = row;
   if (type === 'day') return html`<div class="day" role="separator"><span>${dayLabel(message.created_at)}</span></div>`;
-  if (type === 'unread') return html`<div class="unread-divider" role="separator"><span>${t('chat.newBelow')}</span></div>`;
+  if (type === 'unread') return html`<div class="unread-divider" role="separator"><span>${t('chat.newBelow')}</span>${(row.below ?? 0) > WORTH_IT && html`<${SummaryButton} id=${id} afterSeq=${message.seq - 1} />`}</div>`;
   if (type === 'system') {
     return html`<div class="notice" data-key=${row.key} data-seq=${message.seq}><span>${systemText(message)}</span></div>`;
   }
@@ -50,11 +52,12 @@ function MessageRow({ row, id }) {
   const { message, first, last } = row;
   const entry = conversationOf(id);
   const mine = message.sender_id === myId.value;
-  const named = !mine && entry?.kind !== 'direct';
+  const agent = isAgent(message.sender_id);
+  const named = !mine && !isPrivate(entry);
   const ref = useFlash(message.message_id);
   const press = useLongPress((event) => openMessageMenu(event, message, entry));
   return html`
-    <article ref=${ref} class=${`message ${mine ? 'message-own' : ''} ${first ? 'message-first' : ''} ${last ? 'message-last' : ''}`}
+    <article ref=${ref} class=${`message ${mine ? 'message-own' : ''} ${agent ? 'message-agent' : ''} ${first ? 'message-first' : ''} ${last ? 'message-last' : ''}`}
       data-key=${row.key} data-seq=${message.seq} data-message-id=${message.message_id} aria-label=${t('message.label', { name: nameOf(message.sender_id), time: fullTime(message.created_at) })}
       ...${press}>
       ${!mine && html`<span class="message-face">${first && html`<button class="face-button" tabindex="-1" onClick=${() => openOverlay('person', { userId: message.sender_id })}><${UserAvatar} id=${message.sender_id} /></button>`}</span>`}
@@ -66,7 +69,7 @@ function MessageRow({ row, id }) {
         </div>
         ${message.state === 'failed' && html`<${NotSent} message=${message} />`}
         <${Reactions} message=${message} />
-        ${mine && row.newestOwn && entry && entry.kind !== 'direct' && html`<${ReadBy} message=${message} id=${id} />`}
+        ${mine && row.newestOwn && entry && !isPrivate(entry) && html`<${ReadBy} message=${message} id=${id} />`}
       </div>
     </article>
   `;
@@ -78,9 +81,9 @@ function Sender({ id, userId }) {
   const kind = userOf(userId)?.kind;
   return html`
     <div class="sender">
-      <button class=${`sender-name hue-text-${hueOf(userId)}`} onClick=${() => openOverlay('person', { userId })}>${nameOf(userId)}</button>
+      <button class=${`sender-name ${kind === 'agent' ? 'sender-agent' : `hue-text-${hueOf(userId)}`}`} onClick=${() => openOverlay('person', { userId })}>${nameOf(userId)}</button>
       ${role && role !== 'member' && html`<span class=${`tag ${role === 'owner' ? 'tag-accent' : ''}`}>${t(`role.${role}`)}</span>`}
-      ${kind && kind !== 'person' && html`<span class="tag">${t(`person.${kind}`)}</span>`}
+      ${kind && kind !== 'person' && html`<span class=${`tag ${kind === 'agent' ? 'tag-accent' : ''}`}>${t(`person.${kind}`)}</span>`}
     </div>
   `;
 }

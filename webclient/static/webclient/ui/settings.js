@@ -9,6 +9,7 @@ import { attempt, toast } from '../store/toasts.js';
 import { plainName } from '../store/users.js';
 import { listTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
+import { Way } from './agents/page.js';
 import { UserAvatar } from './avatar.js';
 import { AvatarPicker } from './files/avatarpicker.js';
 import { Field, FormError, useForm } from './form.js';
@@ -27,6 +28,7 @@ export function SettingsPane() {
         <${Profile} />
         <${Appearance} />
         <${Privacy} />
+        <section class="card"><${Way} path="/settings/ai" icon="sparkle" title=${t('ledger.title')} text=${t('ledger.lead')} /></section>
         <${Devices} />
         <${Conduct} />
         ${!isGuest.value && html`<${Password} />`}

@@ -2,7 +2,7 @@
 // The line above the composer: who types, or how long one has to wait. It always takes its place, so nothing shifts.
 import { useEffect, useState } from 'preact/hooks';
 
-import { slowModeOf } from '../store/members.js';
+import { isLarge, rosterOf, slowModeOf } from '../store/members.js';
 import { commandsBy, heldUntil } from '../store/outbox.js';
 import { typing } from '../store/presence.js';
 import { nameOf } from '../store/users.js';
@@ -18,14 +18,24 @@ export function TypingLine({ entry }) {
   const writers = typing.value.get(entry.id) ?? [];
   const note = usePauseNote(entry);
   const noted = note && (note.counts || !writers.length);
+  const reads = !noted && !writers.length && readsNote(entry);
   return html`
-    <div class=${`typing-line ${noted ? 'typing-note' : ''}`}>
+    <div class=${`typing-line ${noted || reads ? 'typing-note' : ''}`}>
       <span class="typing-who" aria-live="polite">${!noted && writers.length > 0 && html`
         <span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
         <span>${writers.length > 2 ? t('typing.many', { count: writers.length }) : t('typing.one', { name: writers.map(nameOf).join(t('list.comma')), count: writers.length })}</span>`}</span>
+      ${reads && html`<${Icon} name="shield" size=${14} /><span>${reads}</span>`}
       ${noted && html`<${Icon} name="clock" size=${14} /><span role=${note.counts ? 'timer' : undefined}>${note.text}</span>`}
     </div>
   `;
+}
+
+/** What an agent reads here. @param {Conversation} entry @returns {string | null} */
+function readsNote(entry) {
+  if (entry.kind === 'agent') return t('consent.agentNote');
+  if (entry.kind !== 'group' || isLarge(entry) || entry.ai_max === 'off') return null;
+  const agent = rosterOf(entry.id).members.find(({ user }) => user.kind === 'agent');
+  return agent ? t('consent.groupNote', { name: nameOf(agent.user.id) }) : null;
 }
 
 /** What to say of slow mode, or of messages that were too many. @param {Conversation} entry @returns {{ text: string, counts: boolean } | null} */
