@@ -105,6 +105,12 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _entry(_("Groups"), "groups", "groups.group"),
+                    {
+                        "title": _("World room"),
+                        "icon": "public",
+                        "link": reverse_lazy("admin:messaging_conversation_world"),
+                        "permission": _may_view("messaging.view_conversation"),
+                    },
                     _entry(_("Invites"), "link", "groups.invite"),
                     _entry(_("Join requests"), "how_to_reg", "groups.joinrequest"),
                 ],
@@ -126,6 +132,17 @@ UNFOLD: dict[str, Any] = {
                     _entry(_("Word filter"), "filter_alt", "moderation.filterrule"),
                     _entry(_("Rehearsals"), "query_stats", "moderation.filterrehearsal"),
                     _entry(_("Anti-spam limits"), "speed", "moderation.spamlimits"),
+                ],
+            },
+            {
+                "title": _("AI"),
+                "separator": True,
+                "items": [
+                    _entry(_("Agents"), "smart_toy", "ai_agent.agent"),
+                    _entry(_("AI budgets"), "toggle_on", "ai_agent.ailimits"),
+                    _entry(_("AI use"), "monitoring", "ai_agent.modeluse"),
+                    _entry(_("Model prices"), "payments", "ai_agent.modelprice"),
+                    _entry(_("AI ledger"), "receipt_long", "ai_agent.ledgerentry"),
                 ],
             },
             {

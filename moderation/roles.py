@@ -17,6 +17,19 @@ _FILTER_SEEN: Final = ("moderation.view_filterrule", "moderation.view_filterrehe
 
 _SEARCH: Final = ("search.view_indexedconversation", "search.view_embeddedconversation", "search.view_embeddingmodel")
 
+# By name alone: ai_agent and moderation do not know each other.
+_AI_SEEN: Final = ("ai_agent.view_agent", "ai_agent.view_ailimits", "ai_agent.view_modelprice",
+                   "ai_agent.view_modeluse")  # fmt: skip
+_AI_RUN: Final = (
+    "ai_agent.add_agent",
+    "ai_agent.change_agent",
+    "ai_agent.change_ailimits",
+    "ai_agent.add_modelprice",
+    "ai_agent.change_modelprice",
+    "ai_agent.delete_modelprice",
+    "ai_agent.switch_ailimits",
+)
+
 _CASES_SEEN: Final = (
     "moderation.view_case",
     "moderation.view_report",
@@ -53,6 +66,9 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
         "moderation.rehearse_filterrule",
         "moderation.change_spamlimits",
         "moderation.view_auditentry",
+        "ai_agent.view_agent",
+        "ai_agent.view_ailimits",
+        "ai_agent.switch_ailimits",
     ),
     "support": (
         *_PEOPLE,
@@ -74,12 +90,16 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
         *_LOG,
         "core.view_outboxentry",
         *_SEARCH,
+        *_AI_SEEN,
+        *_AI_RUN,
     ),
     "auditor": (
         *_PEOPLE,
         *_PLACES,
         *_CASES_SEEN,
         *_FILTER_SEEN,
+        *_AI_SEEN,
+        "ai_agent.view_ledgerentry",
         "auth.view_group",
         "moderation.view_auditentry",
         "moderation.export_auditentry",

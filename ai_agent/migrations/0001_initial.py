@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'AI budgets',
                 'verbose_name_plural': 'AI budgets',
+                'permissions': [('switch_ailimits', 'Can switch AI off and on')],
             },
         ),
         migrations.CreateModel(

@@ -43,6 +43,7 @@ class AiLimits(models.Model):
     class Meta:
         verbose_name = _("AI budgets")
         verbose_name_plural = _("AI budgets")
+        permissions: ClassVar = [("switch_ailimits", "Can switch AI off and on")]
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)

@@ -33,30 +33,29 @@ IsFresh = Callable[[Kept], bool]
 """Whether a digest that is kept still says what is new."""
 
 
-def obtain(job: Job, is_fresh: IsFresh, *, wait_s: float = WAIT_S) -> dict[str, Any] | None:
-    """The digest that is asked for, or None when it is not made within `wait_s`: the same call finds it later.
+def obtain(job: Job, is_fresh: IsFresh) -> dict[str, Any] | None:
+    """The digest that is asked for, or None when it is not made within WAIT_S: the same call finds it later.
 
     A kept one is given out only while it is fresh and every message that went into it still stands for this reader.
     Raises what making it was refused with, BudgetExceededError when AI is switched off, UNAVAILABLE.
     """
     if not is_on():
         raise BudgetExceededError("off")
-    until = time.monotonic() + wait_s
-    found, made = _look(job, is_fresh, may_begin=True)
+    until = time.monotonic() + WAIT_S
+    begun, made = _look(job, is_fresh, may_begin=True)
     if made is not None:
         return made
     if not _waiting.acquire(blocking=False):
         return None
     try:
-        while time.monotonic() < until:
+        while True:
+            kept = jobs.find(job)
+            if kept is not None and kept.state != "running":
+                return _look(job, is_fresh, may_begin=not begun)[1]
+            if time.monotonic() > until:
+                return None
             _lend_connections()
             time.sleep(_LOOK_EVERY_S)
-            kept = jobs.find(job)
-            if kept is None or kept.state == "running":
-                continue
-            _found, made = _look(job, is_fresh, may_begin=not found)
-            return made
-        return None
     finally:
         _waiting.release()
 

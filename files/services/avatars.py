@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.ids import new_token
 from core.logs import get_logger
 from files.imaging import TooManyPixelsError, UnreadableImageError, render_avatar
-from files.kinds import IMAGES, MADE_TYPE
+from files.kinds import IMAGES, MADE_TYPE, has_form
 from files.models import FileStatus
 from files.objects import get_store
 from files.selectors import get_own_file
@@ -30,13 +30,16 @@ def make_avatar(user_id: int, file_id: int) -> str:
     file = get_own_file(user_id, file_id)
     if file.status != FileStatus.READY or file.content_type not in IMAGES:
         raise invalid_field("file_id", _("An avatar is made of a picture that has been uploaded."))
-    try:
-        picture = render_avatar(get_store().read(file.key, most=file.size), file.content_type)
-    except (UnreadableImageError, TooManyPixelsError) as exc:
-        raise invalid_field("file_id", _("This picture cannot be read.")) from exc
-    token = new_token()
-    get_store().write(_key(token), picture, content_type=MADE_TYPE)
-    return token
+    picture = _render(get_store().read(file.key, most=file.size), file.content_type, field="file_id")
+    return _keep(picture)
+
+
+def render_picture(data: bytes, *, field: str) -> bytes:
+    """The avatar that a picture's bytes make, for `set_user_picture`. Raises INVALID_REQUEST, naming `field`."""
+    content_type = next((kind for kind in sorted(IMAGES) if has_form(kind, data)), None)
+    if content_type is None:
+        raise invalid_field(field, _("An avatar is made of a PNG, JPEG, GIF or WebP picture."))
+    return _render(data, content_type, field=field)
 
 
 def find_avatar(token: str) -> bytes | None:
@@ -59,6 +62,11 @@ def set_user_avatar(user_id: int, file_id: int) -> User:
     return _replace(user_id, make_avatar(user_id, file_id))
 
 
+def set_user_picture(user_id: int, picture: bytes) -> User:
+    """Gives the user an avatar that `render_picture` has made. Raises UNAVAILABLE."""
+    return _replace(user_id, _keep(picture))
+
+
 def remove_user_avatar(user_id: int) -> None:
     """Takes the user's avatar away; nothing happens when there is none."""
     _replace(user_id, "")
@@ -79,6 +87,19 @@ def _replace(user_id: int, token: str) -> User:
     user.save(update_fields=["avatar"])
     transaction.on_commit(lambda: discard_avatars([before]))
     return user
+
+
+def _render(data: bytes, content_type: str, *, field: str) -> bytes:
+    try:
+        return render_avatar(data, content_type)
+    except (UnreadableImageError, TooManyPixelsError) as exc:
+        raise invalid_field(field, _("This picture cannot be read.")) from exc
+
+
+def _keep(picture: bytes) -> str:
+    token = new_token()
+    get_store().write(_key(token), picture, content_type=MADE_TYPE)
+    return token
 
 
 def _key(token: str) -> str:

@@ -36,6 +36,6 @@ FILE_USE_HOOKS = ["messaging.selectors.attachments.find_carried"]
 # (file_ids), once these are erased for good.
 FILE_ERASED_HOOKS = ["messaging.services.carrying.forget_erased"]
 # Figures on the admin's first page beside its own: a core.dashboard.DashboardCard each.
-DASHBOARD_CARDS: list[str] = ["search.dashboard.LAG", "moderation.dashboard.CAUGHT"]
+DASHBOARD_CARDS: list[str] = ["search.dashboard.LAG", "moderation.dashboard.CAUGHT", "ai_agent.dashboard.SPEND"]
 # (conversation_id, seq) -> {what: how it stands}, for who traces an entry of the log (`manage.py trace`).
 TRACE_HOOKS = ["search.selectors.tracing.describe_indexing"]
