@@ -62,7 +62,7 @@ class OpenSearch(RealService):
     @classmethod
     def choose_port(cls, last: int | None) -> int:
         """The last one, or any of PORTS that is free, so that two runs seldom choose the same."""
-        if last in PORTS and ports.is_port_free(last):
+        if last is not None and last in PORTS and ports.is_port_free(last):
             return last
         free = [port for port in PORTS if ports.is_port_free(port)]
         if not free:

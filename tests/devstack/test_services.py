@@ -132,7 +132,15 @@ class ObjectStorageTests(ServiceCase):
     def test_nobody_enters_without_the_secret(self) -> None:
         with self.assertRaises(DomainError):
             self.open_store("guessed").ensure_bucket()
-        self.assertIn(b" 403 ", exchange(self.service.port, b"GET /kept/a HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"))
+        self.assertIn(b" 403 ", self.ask())
+
+    def test_nothing_that_it_serves_may_run_in_a_browser(self) -> None:
+        """Beside what the signer says of the type and of saving, which holds on every storage."""
+        self.assertIn(b"content-security-policy: sandbox; default-src 'none'\r\n", self.ask())
+
+    def ask(self) -> bytes:
+        """What an unsigned request gets."""
+        return exchange(self.service.port, b"GET /kept/a HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
 
 
 class ClusterIdTests(SimpleTestCase):

@@ -18,5 +18,10 @@ class DatabaseTest(TestCase):
         assert stack is not None
         self.assertEqual(connection.vendor, VENDORS[stack.database])
         if connection.vendor == "mysql":
-            self.assertTrue(connection.mysql_is_mariadb)
+            self.assertIn("MariaDB", self.read_version())
             self.assertEqual(connections["vectors"].vendor, "postgresql")
+
+    def read_version(self) -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT VERSION()")
+            return str(cursor.fetchone()[0])
