@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from core import clock
 from core.errors import DomainError, ErrorCode
-from messaging.models import Member, Message
+from messaging.models import ConversationKind, Member, Message
 from messaging.services.changing import erase_content
 from messaging.services.log import NewEvent, append_event, lock_conversation
 
@@ -15,7 +15,8 @@ BATCH = 100
 
 
 def erase_user_messages(user_id: int) -> None:
-    """Empties all messages and drafts of a user, in conversations that they have left too.
+    """Empties all messages and drafts of a user, in conversations that they have left too; in those with an agent also
+    what it has answered them.
 
     In batches of BATCH messages, a transaction each, so that nobody waits long for the conversation's lock; it can be
     broken off and repeated. Each is a `message-recalled` event; in a dissolved conversation, whose log nobody reads,
@@ -25,6 +26,10 @@ def erase_user_messages(user_id: int) -> None:
     memberships.exclude(draft="").update(draft="", changed_at=Now())
     for conversation_id in list(memberships.values_list("conversation_id", flat=True)):
         while erase_batch(user_id, conversation_id, actor_id=user_id):
+            pass
+    talks = Member.objects.filter(conversation__kind=ConversationKind.AGENT, conversation__members__user=user_id)
+    for conversation_id, agent_id in talks.exclude(user=user_id).values_list("conversation_id", "user_id"):
+        while erase_batch(agent_id, conversation_id, actor_id=user_id):
             pass
 
 

@@ -1,5 +1,6 @@
 """Agents in the write path: what becomes a question, who may answer, and how an answer is stored once and replaced."""
 
+from typing import Any
 from unittest.mock import patch
 
 import msgspec
@@ -27,7 +28,7 @@ from tests.messaging.write_case import ack_of, error_of, frame_of, item, recall,
 
 
 class QuestionTests(AgentCase):
-    def asked(self, sender: User, conversation: Conversation, **fields: object) -> list[tuple[int, int]]:
+    def asked(self, sender: User, conversation: Conversation, **fields: Any) -> list[tuple[int, int]]:
         """(asker, agent) of the questions that one message becomes."""
         written = self.write(item(sender, text(conversation, **fields)))
         stored = int(ack_of(written.pendings[0]).message_id)

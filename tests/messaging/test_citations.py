@@ -11,6 +11,7 @@ from messaging.models import Citation, Conversation, Member, Message
 from messaging.selectors.access import access_place
 from messaging.selectors.citations import citations_of
 from messaging.selectors.history import HistoryQuery, history_page
+from messaging.services.erasure import erase_user_messages
 from messaging.services.membership import remove_member
 from moderation.services.hiding import hide_message, restore_message
 from tests.messaging.agent_case import AgentCase, answer, replacement, source
@@ -133,6 +134,16 @@ class WithdrawalTests(CitationCase):
         remove_member(self.group, self.ann.pk, actor_id=self.bob.pk, event="member-removed")
         self.assertEqual(self.shown(self.ann, stored), [("", True)])
         self.assertEqual(Citation.objects.get(answer_id=stored.pk).quote, "a plan")
+
+    def test_an_erased_account_takes_its_quotes_along_and_what_agents_have_answered_it(self) -> None:
+        erase_user_messages(self.bob.pk)
+        self.assert_withdrawn()
+        self.assertEqual(Message.objects.get(pk=self.answer.pk).text, "1234 [1]")
+        in_group = self.reply(self.say(self.ann, self.group), "said to all")
+        erase_user_messages(self.ann.pk)
+        self.assertEqual(Message.objects.get(pk=self.answer.pk).text, "")
+        self.assertEqual(Message.objects.get(pk=in_group.pk).text, "said to all")
+        self.assertFalse(Citation.objects.exists())
 
     def test_a_source_that_does_not_exist_is_withdrawn(self) -> None:
         missing = msgspec.structs.replace(source(self.said), message_id=self.said.pk + 1000)

@@ -49,7 +49,7 @@ class DeltaTests(TransactionTestCase):
 
     async def pushes(self, work: Callable[[DeltaStream], None]) -> list[tuple[list[int], dict[str, Any]]]:
         """(users, frame) of everything up to the last frame of an answer that `work` writes."""
-        found = []
+        found: list[tuple[list[int], dict[str, Any]]] = []
         async with self.gateway() as heard, asyncio.timeout(DEADLINE_S):
             await sync_to_async(work)(DeltaStream(self.group.pk, self.question))
             while not found or not found[-1][1].get("done"):
