@@ -24,7 +24,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: _stop(workers))
         if port := os.environ.get("METRICS_PORT"):
-            serve_metrics(int(port))
+            serve_metrics(int(port), os.environ.get("METRICS_HOST") or "127.0.0.1")
         tune_process()
         run_together(workers)
 
