@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
 from django_otp.oath import TOTP
 
 from core import clock
@@ -212,9 +212,12 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[mi
     each is good once. `drift` is by how many half minutes the app's clock is off.
     """
 
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     sealed_key = models.CharField(max_length=200, default=new_sealed_key, editable=False)
     drift = models.SmallIntegerField(default=0, editable=False)
     last_t = models.BigIntegerField(default=-1, editable=False)
+
+    objects: ClassVar[models.Manager["Authenticator"]] = DeviceManager()
 
     class Meta:
         verbose_name = _("authenticator")

@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('sealed_key', models.CharField(default=accounts.models.new_sealed_key, editable=False, max_length=200)),
                 ('drift', models.SmallIntegerField(default=0, editable=False)),
                 ('last_t', models.BigIntegerField(default=-1, editable=False)),
-                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'authenticator',

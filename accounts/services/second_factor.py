@@ -94,7 +94,7 @@ def give_code(request: HttpRequest, user: User, code: str) -> bool:
 
 def _match_code(user: User, code: str) -> Any:
     """The confirmed authenticator that shows this code now, or None. The row is locked: of two tries one is first."""
-    devices = Authenticator.objects.devices_for_user(user, confirmed=True).select_for_update()
+    devices = Authenticator.objects.filter(user=user, confirmed=True).select_for_update()
     return next((device for device in devices if device.verify_token(code)), None)
 
 
