@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from django import forms
 from django.db.models import Model
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -19,6 +20,7 @@ from accounts.models import User, fold_username
 from accounts.services.names import clean_display_name, clean_username
 from ai_agent.models import Agent, AiLimits, ModelPrice
 from ai_agent.services.agent_changes import AgentChange
+from ai_agent.services.budgets import cost_at_most
 from core.errors import DomainError
 from files.services.avatars import render_picture
 
@@ -82,7 +84,7 @@ class AgentForm(forms.ModelForm[Agent]):
         if self.instance.pk is not None:
             user = self.instance.user
             self.fields["username"].disabled = True
-            self.initial |= {"username": user.username, "display_name": user.display_name}
+            self.initial.update(username=user.username, display_name=user.display_name)
 
     def clean_username(self) -> str:
         """As registration has it."""
@@ -96,7 +98,8 @@ class AgentForm(forms.ModelForm[Agent]):
 
     def clean_display_name(self) -> str:
         """The same."""
-        return _checked(clean_display_name, self.cleaned_data["display_name"])
+        typed: str = self.cleaned_data["display_name"]
+        return _checked(clean_display_name, typed)
 
     def clean_picture(self) -> bytes | None:
         """The avatar that it makes, None where none was chosen."""
@@ -105,14 +108,13 @@ class AgentForm(forms.ModelForm[Agent]):
             return None
         if chosen.size > MAX_PICTURE_BYTES:
             raise forms.ValidationError(_("A picture has at most 5 MB."))
-        return _checked(partial(render_picture, field="picture"), chosen.read())
+        data: bytes = chosen.read()
+        return _checked(partial(render_picture, field="picture"), data)
 
     def clean(self) -> dict[str, Any]:
         """A budget that is smaller than one answer would only ever refuse."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in ("daily_tokens_per_user", "daily_tokens"):
-            if 0 < (cleaned.get(name) or 0) < (cleaned.get("max_answer_tokens") or 0):
-                self.add_error(name, _("This does not suffice for a single answer."))
+        _check_budgets(self, cost_at_most(cleaned.get("max_answer_tokens") or 0))
         return cleaned
 
     def as_change(self) -> AgentChange:
@@ -133,6 +135,12 @@ class AiLimitsForm(forms.ModelForm[AiLimits]):
     class Meta:
         model = AiLimits
         fields = ("daily_tokens", "daily_tokens_per_user", "currency")
+
+    def clean(self) -> dict[str, Any]:
+        """As for an agent."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        _check_budgets(self, cost_at_most())
+        return cleaned
 
     def clean_currency(self) -> str:
         """Three letters, as ISO 4217 has them."""
@@ -155,6 +163,13 @@ class ModelPriceForm(forms.ModelForm[ModelPrice]):
 def changes_of(form: forms.ModelForm[Any]) -> Mapping[str, Any]:
     """The fields that the form changes, with their new values."""
     return {name: form.cleaned_data[name] for name in form.changed_data if _is_of(form._meta.model, name)}
+
+
+def _check_budgets(form: forms.ModelForm[Any], least: int) -> None:
+    for name in ("daily_tokens_per_user", "daily_tokens"):
+        if 0 < (form.cleaned_data.get(name) or 0) < least:
+            said = _("This does not suffice for a single question: %(least)s tokens do.")
+            form.add_error(name, forms.ValidationError(said, params={"least": localize(least)}))
 
 
 def _is_of(model: type[Model], name: str) -> bool:

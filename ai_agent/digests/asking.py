@@ -14,9 +14,9 @@ from django.utils.translation import get_language
 
 from ai_agent.citing import check_citations
 from ai_agent.digests.reading import MAX_LETTERS, Reading, cite
-from ai_agent.digests.tokens import count_tokens
 from ai_agent.digests.wire import DigestCitation
 from ai_agent.models import Purpose
+from ai_agent.prompting import count_tokens
 from ai_agent.retrieval import Source
 from ai_agent.services import budgets
 from ai_agent.services.ledger import record_use
@@ -104,13 +104,13 @@ def prepare(model: ChatModel, prompt: Prompt, *, purpose: Purpose) -> int:
     return reservation
 
 
-def speak(model: ChatModel, prompt: Prompt) -> ChatAnswer | None:
+def speak(model: ChatModel, prompt: Prompt, whole_s: float = WHOLE_S) -> ChatAnswer | None:
     """The model's answer: None when nothing came, one that is not `is_whole` when it broke off, or was ended because AI
     has been switched off. No query: for any thread."""
     text: list[str] = []
     last = ChatChunk()
     try:
-        for chunk in stream_chat(prompt.turns, model, max_tokens=MAX_ANSWER_TOKENS, quiet_s=QUIET_S, whole_s=WHOLE_S):
+        for chunk in stream_chat(prompt.turns, model, max_tokens=MAX_ANSWER_TOKENS, quiet_s=QUIET_S, whole_s=whole_s):
             if not is_on():
                 return ChatAnswer("".join(text), _BROKEN, None, None)
             text.append(chunk.text)

@@ -56,7 +56,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a digest has come. `made_at`: when it was begun (a timestamp)."""
+    """How far a digest has come. `made_at`: when it came so far (a timestamp)."""
 
     attempt: str
     state: Literal["running", "done", "failed"]
@@ -69,7 +69,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 def find(job: Job) -> Kept | None:
     """What there is. Raises RedisError."""
     raw = get_redis().get(job.key)
-    return msgspec.json.decode(raw, type=Kept) if raw is not None else None  # type: ignore[arg-type] # not a coroutine
+    return msgspec.json.decode(raw, type=Kept) if raw is not None else None
 
 
 def claim(job: Job, attempt: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from ai_agent.digests.jobs import Source
 from ai_agent.digests.wire import DigestCitation
@@ -15,6 +17,8 @@ from messaging.selectors.access import Place, access_conversation, implicit_memb
 from messaging.selectors.consent import readable_by_ai
 
 MAX_MESSAGES: Final = 400
+MAX_COUNTED: Final = 1_000
+"""Of those left out."""
 MAX_LETTERS: Final = 1_500
 """Of one message: the rest of a longer one is cut."""
 QUOTE: Final = 160
@@ -22,7 +26,8 @@ QUOTE: Final = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Messages by rising seq, and what is known of them. `left_out`: how many there are besides in the range."""
+    """Messages by rising seq, and what is known of them. `left_out`: how many there are besides in the range,
+    as far as they are counted."""
 
     place: Place
     from_seq: int
@@ -51,16 +56,15 @@ class Reading:
 
 def read_unread(place: Place, after_seq: int | None, since: datetime | None = None) -> Reading:
     """The newest MAX_MESSAGES after `after_seq` (without it: after what the reader has read; with `since`: from then
-    on), none from before the reader's history begins. At most seven queries."""
+    on), none from before the reader's history begins. At most seven queries, none of which reads a whole log."""
     key, member = place.conversation.pk, place.member
     first = max(_first(member, after_seq, since), member.visible_from)
     last = place.conversation.last_seq
     rows = Message.objects.filter(pk__range=log_range(key, first, last), recalled_at=None, hidden_at=None)
-    if since is not None:
-        rows = rows.filter(created_at__gte=since)
-    newest = list(rows.exclude(text="").order_by("-pk")[: MAX_MESSAGES + 1])
-    beyond = rows.exclude(text="").filter(pk__lt=newest[-1].pk).count() + 1 if len(newest) > MAX_MESSAGES else 0
-    found = newest[:MAX_MESSAGES][::-1]
+    newest = list(rows.exclude(text="").order_by("-pk")[:MAX_MESSAGES])
+    # A log is written in the order of time: what is not from then on is older than all that is.
+    found = [message for message in newest if since is None or message.created_at >= since][::-1]
+    beyond = _count_older(rows, newest[-1], since) if len(found) == MAX_MESSAGES else 0
     readable = readable_by_ai(found, asked_in=key)
     ids = [message.pk for message in readable]
     return Reading(
@@ -72,6 +76,12 @@ def read_unread(place: Place, after_seq: int | None, since: datetime | None = No
         names=dict(User.objects.filter(pk__in={m.sender_id for m in readable}).values_list("pk", "display_name")),
         pinned=frozenset(Pin.objects.filter(message_id__in=ids).values_list("message_id", flat=True)),
     )
+
+
+def _count_older(rows: "QuerySet[Message]", oldest: Message, since: datetime | None) -> int:
+    """How many of the next MAX_COUNTED older ones belong to the range too."""
+    older = rows.exclude(text="").filter(pk__lt=oldest.pk).order_by("-pk").values_list("created_at", flat=True)
+    return sum(since is None or at >= since for at in older[:MAX_COUNTED])
 
 
 def _first(member: Member, after_seq: int | None, since: datetime | None) -> int:

@@ -33,6 +33,8 @@ MAX_CHATS: Final = 12
 FRESH_S: Final = 120
 AT_ONCE: Final = 4
 """Requests of one brief that run side by side."""
+EACH_S: Final = 30.0
+"""How long one of them may take: all of them together must be done before the claim ends (jobs.RUNNING_S)."""
 _SORTS: Final = {"D": "decisions", "Q": "questions", "O": "open_points"}
 
 
@@ -52,7 +54,6 @@ def make_brief(job: Job) -> Kept:
 
     Raises BudgetExceededError where not even one chat could be asked about; the others are then told without a model.
     """
-    made_at = time.time()
     since = datetime.fromisoformat(job.since) if job.since is not None else None
     members, more = _find_chats(job.user_id, since)
     titles = _titles(members)
@@ -73,13 +74,13 @@ def make_brief(job: Job) -> Kept:
     )
     read = [prompts[index].reading if index in answers else reading for index, reading in enumerate(readings)]
     sources = [as_source(message) for reading in read for message in reading.messages]
-    return Kept(attempt="", state="done", made_at=made_at, result=dict(msgspec.to_builtins(brief)), sources=sources)
+    return Kept(attempt="", state="done", made_at=time.time(), result=dict(msgspec.to_builtins(brief)), sources=sources)
 
 
 def _find_chats(user_id: int, since: datetime | None) -> tuple[list[Member], int]:
     """The reader's memberships of chats with something new, those that name them first, then people before groups; and
     how many more there are. Archived chats are left out, muted ones too unless they name the reader."""
-    rows = with_mentions(present_members(user_id)).select_related("user").filter(archived=False)
+    rows: Any = with_mentions(present_members(user_id)).select_related("user").filter(archived=False)
     rows = rows.filter(conversation__kind__in=[ConversationKind.DIRECT, ConversationKind.GROUP])
     rows = _with_news(rows, since).filter(Q(muted=False) | Q(mention_count__gt=0))
     is_direct = Case(When(conversation__kind=ConversationKind.DIRECT, then=Value(0)), default=Value(1))
@@ -124,7 +125,7 @@ def _ask_all(
         prompts[index] = prompt
     answers: dict[int, ChatAnswer] = {}
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="brief") as pool:
-        asked = {index: pool.submit(asking.speak, model, prompt) for index, prompt in prompts.items()}
+        asked = {index: pool.submit(asking.speak, model, prompt, EACH_S) for index, prompt in prompts.items()}
         for index, future in asked.items():
             answer = future.result()
             asking.settle(model, prompts[index], answer, purpose=Purpose.BRIEF, reservation=reserved[index])

@@ -80,7 +80,8 @@ def check(asker_id: int, agent_id: int | None, *, tokens: int | None = None) -> 
     agent = Agent.objects.filter(pk=agent_id).first() if agent_id is not None else None
     if not limits.is_on or (agent_id is not None and (agent is None or not agent.enabled)):
         raise BudgetExceededError("off")
-    today, wanted = _today(), tokens if tokens is not None else _most(agent)
+    longest = agent.max_answer_tokens if agent is not None else DEFAULT_TOKENS
+    today, wanted = _today(), tokens if tokens is not None else cost_at_most(longest)
     accounts = _accounts(asker_id, agent_id)
     bounds = _bounds(limits.daily_tokens_per_user, limits.daily_tokens, agent)
     _open(today, accounts)
@@ -156,8 +157,9 @@ def used_today(*, user_id: int = 0, agent_id: int = 0) -> int:
     return row.used + row.reserved if row is not None else 0
 
 
-def _most(agent: Agent | None) -> int:
-    return (agent.max_answer_tokens if agent is not None else DEFAULT_TOKENS) + int(settings.AI_PROMPT_TOKENS)
+def cost_at_most(max_answer_tokens: int = DEFAULT_TOKENS) -> int:
+    """Tokens of the longest prompt and an answer: a budget below it only ever refuses."""
+    return max_answer_tokens + int(settings.AI_PROMPT_TOKENS)
 
 
 def _accounts(asker_id: int, agent_id: int | None) -> Sequence[_Account]:

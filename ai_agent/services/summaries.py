@@ -46,7 +46,6 @@ def ask_summary(place: Place, after_seq: int | None) -> dict[str, Any] | None:
 
 def make_summary(job: Job) -> Kept:
     """Reads, asks the model, and puts the answer together. Raises CONVERSATION_NOT_FOUND, BudgetExceededError."""
-    made_at = time.time()
     place = access_place(job.user_id, str(job.conversation_id))
     reading = read_unread(place, job.after_seq)
     text, citations, model, used = _summarise(reading)
@@ -61,7 +60,9 @@ def make_summary(job: Job) -> Kept:
         as_of=to_wire(clock.now()),
     )
     sources = [as_source(message) for message in used.messages]
-    return Kept(attempt="", state="done", made_at=made_at, result=dict(msgspec.to_builtins(summary)), sources=sources)
+    return Kept(
+        attempt="", state="done", made_at=time.time(), result=dict(msgspec.to_builtins(summary)), sources=sources
+    )
 
 
 def _summarise(reading: Reading) -> tuple[str, list[DigestCitation], str | None, Reading]:

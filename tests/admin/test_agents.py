@@ -17,7 +17,7 @@ from ai_agent.dashboard import SPEND
 from ai_agent.models import Agent, AiLimits, LedgerEntry, ModelPrice, ModelUse
 from ai_agent.services import limits
 from ai_agent.services.agents import make_agent
-from ai_agent.services.budgets import BudgetExceededError, check
+from ai_agent.services.budgets import BudgetExceededError, check, cost_at_most
 from core import clock
 from core.redis import get_redis
 from files.services.avatars import find_avatar
@@ -104,7 +104,9 @@ class AgentPageTests(AiAdminCase):
 
     def test_a_change_needs_a_reason_and_a_budget_that_suffices_for_an_answer(self) -> None:
         self.assertIn("why", self.errors(self.send("agent_add", self.form(why=""))))
-        self.assertIn("daily_tokens", self.errors(self.send("agent_add", self.form(daily_tokens="799"))))
+        self.assertIn(
+            "daily_tokens", self.errors(self.send("agent_add", self.form(daily_tokens=str(cost_at_most(800) - 1))))
+        )
 
     def test_its_picture_is_made_like_anyones_and_can_be_taken_away(self) -> None:
         storages = self.settings(STORAGES={**settings.STORAGES, "files": settings.FILE_STORAGE})
@@ -198,14 +200,15 @@ class SwitchTests(AiAdminCase):
 
     def test_setting_budgets_leaves_the_switch_alone_and_says_what_was_set(self) -> None:
         AiLimits.objects.create(is_on=False)
-        sent = {"daily_tokens": "1000", "daily_tokens_per_user": "100", "currency": "cny", "why": "cheaper"}
+        sent = {"daily_tokens": "90000", "daily_tokens_per_user": "20000", "currency": "cny", "why": "cheaper"}
         self.assertEqual(self.send("ailimits_change", sent, 1).status_code, 302)
         row = AiLimits.objects.get()
-        self.assertEqual((row.daily_tokens, row.daily_tokens_per_user, row.currency), (1_000, 100, "CNY"))
+        self.assertEqual((row.daily_tokens, row.daily_tokens_per_user, row.currency), (90_000, 20_000, "CNY"))
         self.assertFalse(row.is_on)
         entry = AuditEntry.objects.get(action="ai-budgets-set")
-        self.assertEqual(entry.details["to"]["daily_tokens"], 1_000)
+        self.assertEqual(entry.details["to"]["daily_tokens"], 90_000)
         self.assertIn("currency", self.errors(self.send("ailimits_change", {**sent, "currency": "€"}, 1)))
+        self.assertIn("daily_tokens", self.errors(self.send("ailimits_change", {**sent, "daily_tokens": "9"}, 1)))
 
     def test_prices_are_kept_with_a_reason(self) -> None:
         sent = {"model": "m", "prompt_per_million": "2.5", "completion_per_million": "10", "why": "new list"}
@@ -232,10 +235,10 @@ class UsePageTests(AiAdminCase):
         self.use(29, model="other", purpose="brief")
         self.use(30, model="too old")
         response = self.client.get(reverse("admin:ai_agent_modeluse_changelist"))
-        requests, tokens, cost = response.context_data["use_charts"]  # type: ignore[attr-defined] # a template's
+        requests, tokens, cost = response.context["use_charts"]
         self.assertEqual((requests["total"], cost["total"]), ("2", "5.0"))
         self.assertEqual(tokens["total"].replace(",", ""), "2000")
-        by_model, by_agent = response.context_data["use_tables"]  # type: ignore[attr-defined] # the same
+        by_model, by_agent = response.context["use_tables"]
         self.assertEqual({row["name"] for row in by_model["rows"]}, {"m", "other"})
         self.assertEqual({row["name"] for row in by_agent["rows"]}, {"Helper", "summaries and briefs"})
         page = response.content.decode()

@@ -34,9 +34,9 @@ class DigestCase(TestCase):
         patcher = patch("ai_agent.services.digesting.current_app.send_task", self._send)
         patcher.start()
         self.addCleanup(patcher.stop)
-        patcher = patch.object(digesting, "WAIT_S", 0.3)
-        patcher.start()
-        self.addCleanup(patcher.stop)
+        waits = patch.object(digesting, "WAIT_S", 0.3)
+        waits.start()
+        self.addCleanup(waits.stop)
 
     def _send(self, name: str, args: list[Any], **_options: Any) -> None:
         assert name == tasks.make_digest.name

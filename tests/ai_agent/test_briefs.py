@@ -8,6 +8,7 @@ from ai_agent.services import briefs
 from ai_agent.services.budgets import used_today
 from core import clock
 from core.clock import to_wire
+from core.redis import get_redis
 from messaging.models import Member
 from tests.ai_agent.digest_case import DigestCase
 from tests.fakes.openai import Reply
@@ -70,7 +71,8 @@ class BriefTests(DigestCase):
             brief = self.ask_brief()
         self.assertEqual((brief["chats"], brief["text"], model.requests), ([], "There is nothing new.", []))
         Log(chats["muted"]).send(self.ben, "but you must see this", mentions=[self.ann.pk])
-        with patch.object(briefs, "FRESH_S", 0), self.model("Q: see it [2]"):
+        get_redis().flushdb()
+        with self.model("Q: see it [2]"):
             self.assertEqual([chat["title"] for chat in self.ask_brief()["chats"]], ["muted"])
 
     def test_since_a_moment_it_tells_what_came_from_then_on_read_or_not(self) -> None:

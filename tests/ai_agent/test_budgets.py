@@ -177,7 +177,7 @@ class WordsTests(SimpleTestCase):
         with fake_clock(NOON):
             said = {}
             for scope in ("user", "agent", "site"):
-                refusal = BudgetExceededError(scope, NOON + timedelta(hours=12))  # type: ignore[arg-type] # one of them
+                refusal = BudgetExceededError(scope, NOON + timedelta(hours=12))
                 self.assertEqual(refusal.code, ErrorCode.RATE_LIMITED)
                 self.assertEqual(refusal.details["retry_after_ms"], 12 * 3600 * 1000)
                 self.assertEqual(refusal.details["resets_at"], "2026-03-06T00:00:00.000Z")

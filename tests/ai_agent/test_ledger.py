@@ -33,7 +33,7 @@ class LedgerTests(TestCase):
             messages=messages,
         )
 
-    def lines(self, user: User, **query: object) -> list[str]:
+    def lines(self, user: User, **query: str | int) -> list[str]:
         """The ids of a page of someone's ledger."""
         answer = make_client(user).get(PATH, query).json()
         return [line["message_id"] for line in answer["results"]]

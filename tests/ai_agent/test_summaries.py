@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from ai_agent.digests import asking, jobs, reading
 from ai_agent.models import AiLimits, LedgerEntry, ModelUse, Reservation
-from ai_agent.services import digesting, limits
+from ai_agent.services import digesting, ledger, limits
 from ai_agent.services.budgets import used_today
 from core.redis import get_redis
 from messaging.models import Conversation, Member, Pin
@@ -297,7 +297,7 @@ class CostTests(DigestCase):
             return Reply("Plans [1][2].")
 
         written: list[object] = []
-        real = asking.record_use
+        real = ledger.record_use
 
         def record(**use: object) -> None:
             real(**use)  # type: ignore[arg-type] # passed through
