@@ -17,7 +17,7 @@ from accounts.presence import keys
 from accounts.presence.keys import SHARDS
 from core.logs import get_logger
 from core.metrics import counters
-from core.redis import NoScriptError, RedisError, new_async_redis
+from core.redis import NoScriptError, new_async_redis
 
 REFRESH_S: Final = 1.0
 _CHUNK: Final = 2000
@@ -90,7 +90,7 @@ class PresenceWriter:
             async with asyncio.timeout(timeout_s):
                 await self._leave()
                 await self._redis.aclose()
-        except (RedisError, TimeoutError, OSError) as exc:
+        except Exception as exc:  # noqa: BLE001 -- nothing is lost by leaving without a word
             log.warning("presence was left behind; it lapses by itself", error=type(exc).__name__)
 
     # --- The one task -----------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class PresenceWriter:
             while self._dirty:
                 await self._flush()
             self.is_failing = False
-        except (RedisError, OSError) as exc:
+        except Exception as exc:  # noqa: BLE001 -- the edge of the loop; uvloop says RuntimeError of a reset connection
             counters.presence_failures += 1
             if not self.is_failing:
                 log.warning("presence cannot be written", error=type(exc).__name__)

@@ -218,6 +218,18 @@ class FlushTest(PresenceCase):
         self.assertEqual(self.changes.count((1, True)), 1)
         await self.finish()
 
+    async def test_no_error_of_the_connection_whatever_it_is_called_ends_the_writing(self) -> None:
+        writer = await self.start("gw-1", "aa")
+        for error in (RuntimeError("the handler is closed"), OSError(), RedisError()):
+            with patch.object(writer, "_pipeline", side_effect=error):
+                writer.add(5)
+                async with asyncio.timeout(DEADLINE_S):
+                    while not writer.is_failing:  # noqa: ASYNC110 -- nobody is told of it
+                        await asyncio.sleep(0.01)
+            await self.add(writer, 6)
+            await self.wait_for_value(5, b"gw-1:aa")
+        await self.finish()
+
     async def test_a_field_that_was_lost_alone_comes_back(self) -> None:
         writer = await self.start("gw-1", "aa")
         await self.add(writer, 5)
