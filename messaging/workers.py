@@ -153,7 +153,7 @@ class UpstreamWorker:
             try:
                 return write_batch(items, self._published, self._confirmed)
             except (OperationalError, InterfaceError, InternalError) as exc:
-                if isinstance(exc, InternalError) and not _has_overslept(exc):
+                if isinstance(exc, InternalError) and not _will_pass(exc):
                     raise
                 log.warning("the database did not take a batch; trying again", error=str(exc), backoff_s=backoff_s)
                 close_old_connections()
@@ -273,9 +273,10 @@ class UpstreamWorker:
             close_old_connections()
 
 
-def _has_overslept(exc: InternalError) -> bool:
-    """Whether PostgreSQL has ended a transaction that stood idle (idle_in_transaction_session_timeout)."""
-    return getattr(exc.__cause__, "sqlstate", None) == "25P03"
+def _will_pass(exc: InternalError) -> bool:
+    """Whether it is the server's state and not the batch: PostgreSQL has ended a transaction that stood idle
+    (idle_in_transaction_session_timeout), or takes no writes (a standby before it is promoted, a disk nearly full)."""
+    return getattr(exc.__cause__, "sqlstate", None) in ("25P03", "25006")
 
 
 def _entry_ids(pendings: Sequence[Pending]) -> list[int]:

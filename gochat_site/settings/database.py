@@ -19,6 +19,8 @@ def _database(url: str) -> dict[str, Any]:
         # Threads of the gateway come and go; a pool keeps their connections. Pools do not mix with persistent ones.
         options["pool"] = {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 16), "timeout": 5, "max_idle": 60}
         options["connect_timeout"] = 5
+        # A server that vanished without a word (its machine, or the network to it, is gone) is given up after 15 s.
+        options |= {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 15_000}
         # Only what asks for it is prepared on the server (messaging.store.postgres); None would forbid even that.
         options["prepare_threshold"] = 1_000_000
         # A write that cannot get its conversation within 2 s is retried or refused, never left hanging.
@@ -26,6 +28,8 @@ def _database(url: str) -> dict[str, Any]:
         options["options"] = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
     else:
         options.update(charset="utf8mb4", isolation_level="read committed", connect_timeout=5)
+        # The same; whoever needs longer than this for one statement has lost it.
+        options.update(read_timeout=60, write_timeout=60)
         # The comment is for MariaDB alone: MySQL has no such time-out.
         options["init_command"] = (
             "SET sql_mode='STRICT_TRANS_TABLES', time_zone='+00:00', innodb_lock_wait_timeout=2"
