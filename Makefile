@@ -1,6 +1,6 @@
 # Every recipe needs a POSIX shell and Python 3.11 or newer; devstack/launch.sh finds it and makes .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-flows-mysql test-real test-browser lint types layers check messages seed bench shot lock clean
+.PHONY: help run test test-flows-mysql test-real test-browser lint types layers check messages seed chaos bench shot lock clean
 DO = @sh devstack/launch.sh
 
 help: ## list the targets
@@ -40,6 +40,9 @@ messages: ## the Chinese catalogue anew from the source, and its compiled form (
 
 seed: ## demo users, a group and the world room in the running site (make run does it for a new database)
 	$(DO) dev manage.py seed_demo
+
+chaos: ## random faults on the whole site, judged (SEED=, MINUTES=); table and plot in var/chaos/
+	$(DO) dev -m tests.chaos
 
 bench: ## load and latency on the running site, beside a bare reference
 	$(DO) dev -m bench

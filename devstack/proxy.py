@@ -141,7 +141,8 @@ class Proxy:
             writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link = _Link(client, server)
         self._links.add(link)
-        await asyncio.gather(self._pump(link, reader, server), self._pump(link, server_reader, client))
+        with contextlib.suppress(asyncio.CancelledError):  # the proxy is closed
+            await asyncio.gather(self._pump(link, reader, server), self._pump(link, server_reader, client))
         if not link.is_dead:
             self._links.discard(link)
             client.transport.abort()

@@ -63,7 +63,7 @@ async def play_round(site: ChaosSite, plan: Sequence[Fault], *, seed: int, numbe
         await asyncio.to_thread(site.await_ready)
         await _await_healing(people, outcome)
         await traffic.finish()
-        await _judge(people, outcome)
+        await judge(people, outcome)
     except AssertionError as error:
         outcome.violations.append(f"stuck: {error}")
     finally:
@@ -99,7 +99,7 @@ async def _await_healing(people: People, outcome: Outcome) -> None:
         )
 
 
-async def _judge(people: People, outcome: Outcome) -> None:
+async def judge(people: People, outcome: Outcome) -> None:
     """Wait until every copy equals the database, then hold everything against the promises."""
     answered_at = time.monotonic()
     while True:

@@ -18,6 +18,7 @@ from devstack.proxy import Proxy
 from devstack.services import Command
 from devstack.supervisor import Program, Supervisor
 from devstack.test_services import CHECKOUT
+from devstack.testing import catches
 from tests.chaos.plan import Cast, Fault, Kind
 
 ENV = {
@@ -128,6 +129,19 @@ class ChaosSite:
         elif fault.kind in _NETWORK:
             self.world.proxies[fault.target].heal()
 
+    def roll(self, name: str) -> None:
+        """SIGTERM, as on a deployment; returns when its successor is ready. :raises AssertionError: not in time."""
+        before = self._pid(name)
+        self._signal(name, signal.SIGTERM)
+
+        def is_replaced() -> bool:
+            pid = self._pid(name)
+            return pid is not None and pid != before and catches(pid, signal.SIGTERM)
+
+        if not wait_until(is_replaced, timeout_s=READY_WITHIN_S):
+            raise AssertionError(f"{name} was not started again:\n{self.describe()}")
+        self.await_ready()
+
     def describe(self) -> str:
         """The last events of the supervisor, and the end of each process's log."""
         ends = [f"--- {path.name} ---\n{tail(path, 15)}" for path in sorted((self._directory / "log").glob("*.log"))]
@@ -153,8 +167,16 @@ class ChaosSite:
 
     def _signal(self, name: str, signum: signal.Signals) -> None:
         """Signal a process, if it is there at this moment."""
-        with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
-            os.kill(int((self._run_dir / f"{name}.pid").read_text()), signum)
+        pid = self._pid(name)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signum)
+
+    def _pid(self, name: str) -> int | None:
+        try:
+            return int((self._run_dir / f"{name}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
 
 @contextlib.contextmanager

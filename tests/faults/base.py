@@ -13,8 +13,11 @@ from django.test import TransactionTestCase
 
 from devstack import testing
 from devstack.processes import tail
+from devstack.proxied import proxied_world
+from devstack.proxy import Proxy
 from devstack.services import Service
 from devstack.testing import Gateway, PrivateWorld, SiteProcess
+from devstack.worlds import visiting
 from tests.client import ChatClient
 from tests.faults.checker import Witness, find_violations
 from tests.faults.snapshot import take_snapshot
@@ -35,9 +38,13 @@ class FaultCase(TransactionTestCase):
     """
 
     has_private_world: ClassVar[bool] = False
+    has_proxies: ClassVar[bool] = False
+    """Servers of its own again, each behind a proxy."""
     more_servers: ClassVar[tuple[type[Service], ...]] = ()
     extra_env: ClassVar[Mapping[str, str]] = {}
+    chat_client: ClassVar[type[ChatClient]] = ChatClient
     world: ClassVar[PrivateWorld]
+    proxies: ClassVar[dict[str, Proxy]]
     env: ClassVar[dict[str, str]]
     gateways: ClassVar[list[Gateway]]
 
@@ -47,7 +54,12 @@ class FaultCase(TransactionTestCase):
         stack = ExitStack()
         cls.addClassCleanup(stack.close)
         cls.env = {**ENV, **cls.extra_env}
-        if cls.has_private_world:
+        if cls.has_proxies:
+            proxied = stack.enter_context(proxied_world(*cls.more_servers))
+            stack.enter_context(visiting(proxied.direct_env))
+            cls.world, cls.proxies = proxied, proxied.proxies
+            cls.env |= proxied.env
+        elif cls.has_private_world:
             cls.world = stack.enter_context(testing.private_world(*cls.more_servers))
             stack.enter_context(testing.orm_in(cls.world))
             cls.env |= cls.world.env
@@ -103,7 +115,7 @@ class FaultCase(TransactionTestCase):
     async def _person(self, name: str) -> ChatClient:
         turn = len(self.clients) % 2
         urls = [gateway.url for gateway in (*self.gateways[turn:], *self.gateways[:turn])]
-        client = ChatClient(name, urls, patience_s=PATIENCE_S, stay_online=True, acknowledge_receipt=True)
+        client = self.chat_client(name, urls, patience_s=PATIENCE_S, stay_online=True, acknowledge_receipt=True)
         self.clients.append(client)
         if name == "ann":
             await client.register(f"ann_{self.seed}", PASSWORD)

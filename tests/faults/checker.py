@@ -4,7 +4,6 @@ It is pure: a snapshot of the database and the witnesses go in, sentences about 
 shows of every rule that it can fail.
 """
 
-import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +50,8 @@ class LogRows:
 
 
 Snapshot = dict[str, LogRows]
+Stored = dict[tuple[str, str, str], Entry]
+"""Entries by (conversation, actor, client_msg_id)."""
 
 
 @dataclass(slots=True)
@@ -68,13 +69,14 @@ def find_violations(snapshot: Snapshot, witnesses: Sequence[Witness], *, lossy: 
     log than it was sent.
     """
     records = [witness.record for witness in witnesses]
+    stored = _index_stored(snapshot)
     return [
         *_check_gapless(snapshot),
         *_check_stored_once(snapshot),
         *_check_receipts(snapshot),
-        *(violation for record in records for violation in _check_acknowledged(snapshot, record)),
+        *(violation for record in records for violation in _check_acknowledged(snapshot, stored, record)),
         *(violation for record in records for violation in _check_pushes(snapshot, record)),
-        *(violation for record in records for violation in _check_sender_order(snapshot, record, lossy=lossy)),
+        *(violation for record in records for violation in _check_sender_order(stored, record, lossy=lossy)),
         *(violation for record in records for violation in _check_privacy(snapshot, record)),
         *(f"{record.name}: {anomaly}" for record in records for anomaly in record.anomalies),
         *(violation for witness in witnesses for violation in _check_converged(snapshot, witness)),
@@ -110,12 +112,12 @@ def _check_receipts(snapshot: Snapshot) -> Iterator[str]:
                 )
 
 
-def _check_acknowledged(snapshot: Snapshot, record: Record) -> Iterator[str]:
+def _check_acknowledged(snapshot: Snapshot, index: Stored, record: Record) -> Iterator[str]:
     """Promise 2, first half: what was acknowledged is in the log, under the seq and the id that the ack gave."""
     for sent in record.sent.values():
         answers = {(ack["message_id"], ack["seq"]) for ack in sent.acks}
         rows = snapshot.get(sent.conversation_id)
-        stored = _find_stored(rows, record.user_id, sent.client_msg_id)
+        stored = index.get((sent.conversation_id, record.user_id, sent.client_msg_id))
         if stored is None:
             yield from _check_unstored(rows, record, sent)
             continue
@@ -170,28 +172,29 @@ def _place_of(frame: Frame) -> tuple[str, int, str, str | None] | None:
     return None
 
 
-def _check_sender_order(snapshot: Snapshot, record: Record, *, lossy: bool) -> Iterator[str]:
+def _check_sender_order(stored: Stored, record: Record, *, lossy: bool) -> Iterator[str]:
     """Promise 3: sent earlier on the same socket, stored earlier."""
-    stored: defaultdict[str, list[tuple[int, Sent]]] = defaultdict(list)
+    lanes: defaultdict[tuple[str, int], list[tuple[int, Sent]]] = defaultdict(list)
     for sent in record.sent.values():
-        entry = _find_stored(snapshot.get(sent.conversation_id), record.user_id, sent.client_msg_id)
-        if entry is not None and sent.transmissions:
-            stored[sent.conversation_id].append((entry.seq, sent))
-    for conversation_id, found in stored.items():
-        in_log_order = [sent for _seq, sent in sorted(found, key=lambda pair: pair[0])]
-        for earlier, later in itertools.combinations(in_log_order, 2):
-            if _was_sent_before(later, earlier) and not _may_be_late(later, lossy=lossy):
+        entry = stored.get((sent.conversation_id, record.user_id, sent.client_msg_id))
+        if entry is not None:
+            for socket in {transmission.socket for transmission in sent.transmissions}:
+                lanes[sent.conversation_id, socket].append((entry.seq, sent))
+    for (conversation_id, _socket), lane in lanes.items():
+        latest: Sent | None = None  # of all that is stored so far, what was sent last
+        for _seq, sent in sorted(lane, key=lambda pair: pair[0]):
+            if latest is None or _position(sent) > _position(latest):
+                latest = sent
+            elif not _may_be_late(sent, lossy=lossy) and sent is not latest:
                 yield (
-                    f"sender order: {record.name} sent {later.client_msg_id} before {earlier.client_msg_id} "
+                    f"sender order: {record.name} sent {sent.client_msg_id} before {latest.client_msg_id} "
                     f"to {conversation_id}, stored the other way round"
                 )
 
 
-def _was_sent_before(one: Sent, other: Sent) -> bool:
-    """Whether `one` went out first, on a socket that `other` was sent on too."""
-    first, second = one.transmissions[0], other.transmissions[0]
-    shared = {t.socket for t in one.transmissions} & {t.socket for t in other.transmissions}
-    return first.position < second.position and bool(shared)
+def _position(sent: Sent) -> int:
+    """Where it first went out, among all that the client sent."""
+    return sent.transmissions[0].position
 
 
 def _may_be_late(sent: Sent, *, lossy: bool) -> bool:
@@ -240,8 +243,11 @@ def _history_for(rows: LogRows, user_id: str) -> list[dict[str, Any]]:
     return [shown for shown in rows.history if shown["seq"] >= visible_from]
 
 
-def _find_stored(rows: LogRows | None, user_id: str, client_msg_id: str) -> Entry | None:
-    for entry in rows.entries if rows is not None else ():
-        if entry.client_msg_id == client_msg_id and entry.actor_id == user_id:
-            return entry
-    return None
+def _index_stored(snapshot: Snapshot) -> Stored:
+    """Of two entries under one key (which is a violation of its own) the first."""
+    found: Stored = {}
+    for conversation_id, rows in snapshot.items():
+        for entry in rows.entries:
+            if entry.client_msg_id is not None:
+                found.setdefault((conversation_id, entry.actor_id, entry.client_msg_id), entry)
+    return found

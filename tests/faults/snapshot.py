@@ -1,6 +1,7 @@
 """Reads the database for the checker: the rows, and the history that follows from them by arithmetic of its own."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,23 +10,25 @@ from tests.client.log import MEMBERSHIP
 from tests.faults.checker import Entry, LogRows, MemberRow, Snapshot
 
 
-def take_snapshot() -> Snapshot:
-    """Every conversation of the database that the ORM speaks to."""
+def take_snapshot(*, only: Collection[str] | None = None) -> Snapshot:
+    """Every conversation of the database that the ORM speaks to, or `only` these."""
+    kept = {} if only is None else {"conversation_id__in": [int(key) for key in only]}
+    wanted = {} if only is None else {"pk__in": [int(key) for key in only]}
     snapshot = {
         str(row.pk): LogRows(row.last_seq, is_open=row.kind == ConversationKind.WORLD)
-        for row in Conversation.objects.all()
+        for row in Conversation.objects.filter(**wanted)
     }
     reactions = _read_reactions()
-    for message in Message.objects.order_by("id"):
+    for message in Message.objects.filter(**kept).order_by("id"):
         rows = snapshot[str(message.conversation_id)]
         rows.entries.append(_message_entry(message))
         rows.history.append(_shown(message, reactions[message.pk]))
-    for event in LogEvent.objects.order_by("id"):
+    for event in LogEvent.objects.filter(**kept).order_by("id"):
         rows = snapshot[str(event.conversation_id)]
         rows.entries.append(_event_entry(event))
         if event.event in MEMBERSHIP:
             rows.history.append({"seq": event.seq, "kind": "system", "sender_id": str(event.actor_id)})
-    for member in Member.objects.all():
+    for member in Member.objects.filter(**kept):
         row = MemberRow(str(member.user_id), member.read_seq, member.received_seq, member.visible_from)
         snapshot[str(member.conversation_id)].members.append(row)
     for rows in snapshot.values():

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.client.record import Frame, Sent
 
 WINDOW = 6
 PACE_S = 0.03
+READS, DROPS = 0.05, 0.003
+"""How often, of all turns, a restless client reads to the end of a chat, and loses its connection."""
 EMOJI = ("👍", "🎉", "😮")
 ANSWERED_WITHIN_S = 90.0
 
@@ -21,16 +24,27 @@ def pick_seed() -> int:
 
 
 class Traffic:
-    """Each client keeps up to WINDOW commands unanswered, in the conversations that it is in.
+    """Each client keeps up to WINDOW commands unanswered, in the conversations that it is in, with a pause of about
+    `pace_s` after each. Restless ones also mark what they read, and lose their connection now and then.
 
     `chats` maps conversation ids to their members. While it runs, `count_acks` grows; `finish` stops the talking, lets
     everything be answered, and leaves nothing in doubt.
     """
 
-    def __init__(self, chats: Mapping[str, Sequence[ChatClient]], *, seed: int) -> None:
+    def __init__(
+        self,
+        chats: Mapping[str, Sequence[ChatClient]],
+        *,
+        seed: int | str,
+        pace_s: float = PACE_S,
+        is_restless: bool = False,
+    ) -> None:
         self._chats = chats
         self.clients = list(dict.fromkeys(client for members in chats.values() for client in members))
         self._seed = seed
+        self._pace_s = pace_s
+        self._is_restless = is_restless
+        self._read_at: dict[tuple[str, str], float] = {}
         self._stopping = asyncio.Event()
         self._talkers: list[asyncio.Task[None]] = []
 
@@ -83,7 +97,18 @@ class Traffic:
                 number += 1
                 kind, chat, fields = self._pick(client, rng, rng.choice(mine), number)
                 client.submit(kind, chat, **fields)
-            await asyncio.sleep(PACE_S * rng.uniform(0.5, 1.5))
+            if self._is_restless and client.is_online:
+                self._fidget(client, rng, rng.choice(mine))
+            await asyncio.sleep(self._pace_s * rng.uniform(0.5, 1.5))
+
+    def _fidget(self, client: ChatClient, rng: random.Random, chat: str) -> None:
+        """Read (at most once a second in a chat, as the contract has it), or lose the connection."""
+        dice, now = rng.random(), time.monotonic()
+        if dice < DROPS and client.connection is not None:
+            client.connection.drop()
+        elif dice < READS and now - self._read_at.get((client.name, chat), 0.0) > 1:
+            self._read_at[client.name, chat] = now
+            client.push({"type": "mark-read", "conversation_id": chat, "seq": max(client.keeper.log(chat).held, 0)})
 
     def _pick(self, client: ChatClient, rng: random.Random, chat: str, number: int) -> tuple[str, str, dict[str, Any]]:
         """Seven messages in ten, the rest changes of what has been acknowledged."""
