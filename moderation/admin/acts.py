@@ -2,19 +2,17 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from accounts.models import User, fold_username
 from core.admin_base import ReadOnlyAdmin, action, display, link_to
 from groups.models import Group
-from messaging.models import Conversation, Message
-from moderation.admin.dialogs import Dialog, carry_out, dialog, key_of, text_field
+from messaging.models import Conversation, ConversationKind, Message
+from moderation.admin.dialogs import AnnouncementDialog, carry_out, dialog, key_of
 from moderation.models import Announcement, BulkErasure, Freeze
 from moderation.services import announcing
 
@@ -66,7 +64,7 @@ class BulkErasureAdmin(ReadOnlyAdmin):
 
 @admin.register(Freeze)
 class FreezeAdmin(ReadOnlyAdmin):
-    """Groups in which nobody may write. They are frozen, and thawed, at the group's page."""
+    """Groups (or the world room) in which nobody may write. They are frozen, and thawed, at their own pages."""
 
     list_display = ("group_link", "reason", "frozen_by", "frozen_at")
     list_display_links = None
@@ -78,15 +76,9 @@ class FreezeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("group"))
     def group_link(self, freeze: Freeze) -> str:
-        """Which."""
-        return link_to(Group, freeze.conversation_id, freeze.conversation)
-
-
-class AnnouncementDialog(Dialog):
-    """What to say to everyone."""
-
-    text = text_field(_("Text"), 4000)
-    is_pinned = forms.BooleanField(label=_("Pin it"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget())
+        """Which; the world room's page is its conversation's."""
+        is_world = freeze.conversation.kind == ConversationKind.WORLD
+        return link_to(Conversation if is_world else Group, freeze.conversation_id, freeze.conversation)
 
 
 @admin.register(Announcement)
@@ -131,11 +123,7 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     )
     def write(self, request: HttpRequest, form: AnnouncementDialog) -> HttpResponse:
         """As the site's own account."""
-        chosen = form.cleaned_data
-        return carry_out(
-            request, (Announcement, None), _("Sent."), announcing.announce, text=chosen["text"],
-            is_pinned=chosen["is_pinned"],
-        )  # fmt: skip
+        return carry_out(request, (Announcement, None), _("Sent."), announcing.announce, **form.decided)
 
     @action(
         description=_("Send it"),

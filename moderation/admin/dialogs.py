@@ -21,7 +21,7 @@ from unfold.widgets import (
 
 from accounts.models import User
 from core import clock
-from core.admin_base import as_number
+from core.admin_base import Decorated, action, as_number
 from core.errors import DomainError
 from moderation.models import Outcome, SanctionKind
 from moderation.services.sanctions import NewSanction
@@ -59,6 +59,11 @@ def choice_field(label: Any, choices: Any, **options: Any) -> forms.ChoiceField:
 
 class Dialog(BaseDialogForm):  # type: ignore[misc] # unfold carries no types
     """A dialog about one object."""
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """What was filled in, by the names of the fields: those of the service's arguments."""
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith("_")}
 
 
 class WhyDialog(Dialog):
@@ -127,17 +132,24 @@ class AppealDialog(Dialog):
 class OwnerDialog(Dialog):
     """Who is to own a group."""
 
-    heir = forms.IntegerField(
+    heir_id = forms.IntegerField(
         label=_("New owner"), min_value=1, widget=UnfoldAdminIntegerFieldWidget(), help_text=_("A member's user id.")
     )
     why = text_field(_("Why?"))
 
-    def clean_heir(self) -> int:
+    def clean_heir_id(self) -> int:
         """Someone who exists."""
-        heir = int(self.cleaned_data["heir"])
+        heir = int(self.cleaned_data["heir_id"])
         if heir > (1 << 63) - 1 or not User.objects.filter(pk=heir).exists():
             raise forms.ValidationError(_("There is no such user."))
         return heir
+
+
+class AnnouncementDialog(Dialog):
+    """What to say to everyone."""
+
+    text = text_field(_("Text"), 4000)
+    is_pinned = forms.BooleanField(label=_("Pin it"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget())
 
 
 class MuteDialog(Dialog):
@@ -176,6 +188,26 @@ def staff_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def deciding(
+    description: Any,
+    *,
+    permission: str,
+    icon: str,
+    title: Any,
+    explained: Any = "",
+    form_class: type[Dialog] = WhyDialog,
+    dangerous: bool = False,
+) -> Callable[[Decorated], Decorated]:
+    """A button of an object's page, and the dialog behind it, which asks (unless its form asks for more) why."""
+    return action(
+        description=description,
+        permissions=[permission],
+        icon=icon,
+        dangerous=dangerous,
+        dialog=dialog(title, form_class, description, explained),
+    )
 
 
 def dialog(title: Any, form_class: type[Dialog], submit: Any, description: Any = "") -> dict[str, Any]:

@@ -67,8 +67,8 @@ class FilterRuleAdmin(BoundedAdmin):
         return fieldsets if obj is None else [*fieldsets, (_("In the last 30 days"), {"fields": ("caught",)})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rules: QuerySet[Any] = super().get_queryset(request)
-        return rules.annotate(hit_count=_hits(), refusal_count=_refusals())
+        rules: QuerySet[Any] = super().get_queryset(request).annotate(hit_count=_hits(), refusal_count=_refusals())
+        return rules
 
     @display(description=_("what happens"), ordering="action", label=ACTION_LABELS)
     def action_label(self, rule: FilterRule) -> tuple[str, str]:

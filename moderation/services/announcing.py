@@ -20,9 +20,8 @@ from messaging.services.pins import pin_message
 from messaging.services.posting import post_message
 from moderation.models import Announcement
 from moderation.services.audit import record
+from moderation.services.enforcing import IN_FORCE, SPEAKER
 
-SPEAKER: Final = "gochat"
-"""The username of the site's own account: nobody can register it."""
 _NAMESPACE: Final = uuid.UUID("5f0f8a0e-6d0a-4d3c-9a51-0a1d6f4b7c20")
 
 
@@ -68,6 +67,7 @@ def _seat_speaker(world: Conversation) -> User:
     speaker = User.objects.filter(username_folded=SPEAKER).first()
     if speaker is None:
         speaker = User.objects.create_user(SPEAKER, None, display_name="GoChat", kind=UserKind.BOT)
+        IN_FORCE.note_change()  # it speaks where everyone else is silent
     if join_world(world, speaker.pk).role != Role.ADMIN:
         update_member(lock_conversation(world.pk), speaker.pk, actor_id=speaker.pk, role=Role.ADMIN)
     return speaker

@@ -16,6 +16,7 @@ from django.core import signing
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core import clock
 from core.clock import to_wire
 from core.errors import DomainError, ErrorCode
@@ -24,6 +25,8 @@ from messaging.commands import Command, EditMessage, React, SendMessage
 from moderation.models import Freeze, Sanction, SanctionKind
 
 APPEAL_SALT: Final = "moderation.appeal"
+SPEAKER: Final = "gochat"
+"""The username of the site's own account: nobody can register it."""
 _WRITES: Final = (SendMessage, EditMessage, React)
 
 
@@ -45,21 +48,24 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What stands against whom, and the conversations in which nobody may write, with the reason."""
+    """What stands against whom, and the conversations in which nobody may write, with the reason; nobody but the site's
+    own account (`speaker_id`, None before there is one)."""
 
     people: Mapping[int, Sequence[Standing]]
     frozen: Mapping[str, str]
+    speaker_id: int | None = None
 
 
 def load_in_force() -> InForce:
-    """All mutes and bans that stand, all frozen conversations. Two queries."""
+    """All mutes and bans that stand, all frozen conversations. Three queries."""
     people: dict[int, list[Standing]] = defaultdict(list)
     rows = Sanction.objects.standing().filter(closed_at=None, kind__in=[SanctionKind.MUTE, SanctionKind.BAN])
     fields = ("user_id", "pk", "kind", "conversation_id", "ends_at", "reason")
     for user_id, *standing in rows.order_by("pk").values_list(*fields).iterator():
         people[user_id].append(Standing(*standing))
     frozen = {str(pk): reason for pk, reason in Freeze.objects.values_list("conversation_id", "reason")}
-    return InForce(dict(people), frozen)
+    speaker_id = User.objects.filter(username_folded=SPEAKER).values_list("pk", flat=True).first()
+    return InForce(dict(people), frozen, speaker_id)
 
 
 IN_FORCE: Final = Watched("sanctions", load_in_force)
@@ -81,7 +87,7 @@ def check_standing(sender_id: int, command: Command) -> None:
     in_force = in_force or IN_FORCE.get()
     _check_none_holds(in_force.people.get(sender_id, ()), command.conversation_id)
     reason = in_force.frozen.get(command.conversation_id)
-    if reason is not None:
+    if reason is not None and sender_id != in_force.speaker_id:
         details = {"reason": reason, "until": None, "frozen": True}
         message = format_lazy(_("This conversation is frozen: {reason}"), reason=reason)
         raise DomainError(ErrorCode.MUTED, message, details)

@@ -1,15 +1,19 @@
 """Moderation on running processes: who is muted is refused with the reason, who is banned is off the socket at once."""
 
 import asyncio
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from asgiref.sync import sync_to_async
 from django.test import tag
 from websockets.exceptions import InvalidStatus
 
 from core import clock
+from messaging.services.conversations import ensure_world
 from moderation.models import Sanction, SanctionKind
 from moderation.services import appeals, grouping, hiding, sanctions
 from moderation.services.sanctions import NewSanction
@@ -20,7 +24,13 @@ from tests.factories import make_user
 from tests.flows.base import PASSWORD, FlowCase
 
 WITHIN_S = 10.0
+WITHIN_WITHOUT_REDIS_S = 60.0
 SESSION_ENDED = 4403
+
+
+def tell_how_long(what: str, since: float) -> None:
+    """Prints a figure for whoever reads the log: how fast a machine is asserts nothing here."""
+    sys.stderr.write(f"\n{what}: {(time.monotonic() - since) * 1000:.0f} ms\n")
 
 
 @tag("flows")
@@ -60,7 +70,11 @@ class ModerationFlow(FlowCase):
             chat = await self.direct(ann, ben)
             mine = await ben.say(chat, "hello")
             sanction = await self.impose(ben, SanctionKind.MUTE)
+            decided = time.monotonic()
+            await ben.wait_for("sanctions-changed")
+            tell_how_long("a mute, until the person's socket is told", decided)
             details = await self.until_refused("MUTED", lambda: ben.say(chat, "an insult"))
+            tell_how_long("a mute, until a worker refuses", decided)
             self.assertEqual((details["reason"], details["sanction_id"]), ("Insults", str(sanction.pk)))
             react = ben.command("react", chat, message_id=mine["message_id"], emoji="👍", op="add")
             await self.assert_refused("MUTED", react)
@@ -72,7 +86,9 @@ class ModerationFlow(FlowCase):
             await ben.api.post(f"sanctions/{shown['id']}/appeal", {"text": "It was a joke."})
             appeal = await sync_to_async(lambda: Sanction.objects.get(pk=sanction.pk).appeal)()
             decide = sync_to_async(appeals.decide_appeal)
+            told = len(ben.record.frames("sanctions-changed"))
             await decide(appeal.pk, actor=self.colleague, is_granted=True, answer="It was.")
+            await ben.wait_until(lambda: len(ben.record.frames("sanctions-changed")) > told, "that it is lifted")
             ack = await self.until_accepted(lambda: ben.say(chat, "thank you"))
             await ann.wait_for_message(chat, ack["seq"])
             self.assertEqual((await ben.api.get("users/me/sanctions"))["results"], [])
@@ -99,10 +115,12 @@ class ModerationFlow(FlowCase):
             tablet = await (await self.client_of("tablet").login("dan.d", PASSWORD)).connect()
             chat = await self.direct(ann, phone)
             sanction = await self.impose(phone, SanctionKind.BAN)
+            decided = time.monotonic()
             for device in (phone, tablet):
                 assert device.connection is not None
                 code = await asyncio.wait_for(asyncio.shield(device.connection.closed), WITHIN_S)
                 self.assertEqual((code, device.connection.reason), (SESSION_ENDED, "banned: Insults"))
+            tell_how_long("a ban, until both devices are off", decided)
             late = await ann.say(chat, "are you there?")
             self.assertEqual(phone.pushed(chat, late["seq"]), [])
 
@@ -124,6 +142,25 @@ class ModerationFlow(FlowCase):
             back = await (await self.client_of("back").login("dan.d", PASSWORD)).connect()
             await self.until_accepted(lambda: back.say(chat, "I am back."))
 
+    async def test_a_ban_of_which_no_gateway_hears_takes_the_device_off_within_a_minute(self) -> None:
+        async with self.people("ann", "ben") as (_ann, _ben):
+            phone = await (await self.client_of("phone").register("erin.e", PASSWORD)).connect()
+            assert phone.connection is not None
+            with (
+                mock.patch("accounts.services.sessions.tell_gateways") as lost,
+                mock.patch("moderation.services.pushing.push_to_users"),
+                mock.patch("moderation.services.enforcing.IN_FORCE._raise_version"),
+            ):
+                await self.impose(phone, SanctionKind.BAN)
+                decided = time.monotonic()
+            self.assertEqual(lost.call_count, 1)
+            code = await asyncio.wait_for(asyncio.shield(phone.connection.closed), WITHIN_WITHOUT_REDIS_S)
+            self.assertEqual(code, SESSION_ENDED)
+            tell_how_long("a ban of which no gateway hears, until the device is off", decided)
+            with self.assertRaises(ApiError) as refused:
+                await phone.refresh()
+            self.assertEqual((refused.exception.code, refused.exception.details["reason"]), ("BANNED", "Insults"))
+
     async def test_a_hidden_message_vanishes_for_everyone_and_comes_back(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):
             chat = await self.direct(ann, ben)
@@ -137,6 +174,19 @@ class ModerationFlow(FlowCase):
             await sync_to_async(hiding.restore_message)(int(sent["message_id"]), actor=self.moderator, why="mistake")
             event = await ann.wait_for("conversation-event", event="message-restored", conversation_id=chat)
             self.assertEqual(event["message"]["content"], {"text": "an insult"})
+
+    async def test_the_frozen_world_room_is_silent_but_for_the_site(self) -> None:
+        world = await sync_to_async(ensure_world)()
+        async with self.people("ann", "ben") as (ann, ben):
+            room = str(world.pk)
+            await sync_to_async(grouping.freeze_group)(world.pk, actor=self.moderator, why="A storm of spam.")
+            event = await ben.wait_for("conversation-event", event="group-updated", conversation_id=room)
+            self.assertTrue(event["group"]["muted_all"])
+            details = await self.until_refused("MUTED", lambda: ann.say(room, "buy this"))
+            self.assertEqual((details["reason"], details["frozen"]), ("A storm of spam.", True))
+            await sync_to_async(grouping.unfreeze_group)(world.pk, actor=self.moderator, why="calm")
+            ack = await self.until_accepted(lambda: ann.say(room, "calm again"))
+            await ben.wait_for_message(room, ack["seq"])
 
     async def test_in_a_frozen_group_the_owner_is_refused_too(self) -> None:
         async with self.people("ann", "ben") as (ann, ben):

@@ -135,6 +135,27 @@ class GroupingTest(ModerationCase):
         self.assertFalse(Conversation.objects.get(pk=self.group_id).muted_all)
         self.assertEqual(acts_of(self.moderator) + acts_of(self.colleague), ["froze-group", "unfroze-group"])
 
+    def test_the_world_room_is_frozen_through_its_log_and_the_site_alone_speaks_there(self) -> None:
+        world = ensure_world()
+        speaker = announcing._seat_speaker(world)
+        self.group_id = world.pk
+        grouping.freeze_group(world.pk, actor=self.moderator, why="A storm of spam.")
+        error = self.refuse(self.ann)
+        assert error is not None
+        self.assertEqual((error.code, error.details["reason"]), (ErrorCode.MUTED, "A storm of spam."))
+        self.assertIsNone(self.refuse(speaker))
+        event = last_event(world.pk)
+        self.assertEqual((event.event, event.actor_id), ("group-updated", 0))
+        self.assertEqual(event.payload["group"]["muted_all"], True)
+        self.assertTrue(self.call(self.ann, "get", f"conversations/{world.pk}")["muted_all"])
+        grouping.unfreeze_group(world.pk, actor=self.moderator, why="calm")
+        self.assertIsNone(self.refuse(self.ann))
+        self.assertFalse(last_event(world.pk).payload["group"]["muted_all"])
+        for act in (grouping.dissolve_group, grouping.freeze_group):
+            with self.assertRaises(DomainError) as caught:
+                act(world.pk if act is grouping.dissolve_group else self.direct.pk, actor=self.moderator, why="")
+            self.assertEqual(caught.exception.code, ErrorCode.CONVERSATION_NOT_FOUND)
+
     def test_a_group_that_was_muted_before_stays_muted_after(self) -> None:
         grouping.mute_group(self.group_id, actor=self.moderator, is_muted=True, why="")
         grouping.freeze_group(self.group_id, actor=self.moderator, why="")

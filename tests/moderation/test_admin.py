@@ -1,69 +1,23 @@
 """The moderators' pages, role by role: a report on its way, who reads evidence, what no page shows, what is audited."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.test import override_settings
 from django.urls import reverse
 
-from accounts.models import Session, User
+from accounts.models import Session
 from core import clock
 from core.exports import escape_cell
-from core.reauthentication import SESSION_KEY
-from groups.services.profile import create_group
-from messaging.models import Conversation, Message
-from moderation.models import AuditEntry, BulkErasure, Case, CaseState, Freeze, Sanction, SanctionKind
+from messaging.models import Message
+from moderation.models import AuditEntry, BulkErasure, Case, CaseState, Sanction, SanctionKind
 from moderation.services import appeals, sanctions
 from moderation.services.reporting import report_flagged
 from moderation.services.sanctions import NewSanction
-from tests.admin.case import STATIC, AdminCase
-from tests.factories import make_user, make_users
-from tests.messaging.building import Log, make_group
+from tests.admin.case import STATIC
+from tests.factories import make_users
+from tests.messaging.building import Log
 from tests.moderation.case import acts_of, make_staff
-
-CANARY = "canary-in-a-coal-mine"
-WHY = {"why": "insults"}
-
-
-class PagesCase(AdminCase):
-    """A report of what Ben wrote in Ann's group; a moderator is logged in."""
-
-    moderator: User
-    colleague: User
-    ann: User
-    ben: User
-    group: Conversation
-    message: Message
-    case: Case
-
-    @classmethod
-    def setUpTestData(cls) -> None:
-        super().setUpTestData()
-        cls.moderator, cls.colleague = make_staff("moderator", "mo"), make_staff("moderator", "colleague")
-        cls.ann, cls.ben = make_user("ann"), make_user("ben")
-        cls.group = make_group(cls.ann, cls.ben)
-        cls.message = Log(cls.group).send(cls.ben, CANARY)
-        report_flagged(cls.message.pk, comment="rule 1")
-        cls.case = Case.objects.get()
-
-    def setUp(self) -> None:
-        self.enter(self.moderator)
-
-    def enter(self, staff: User, *, password_given_at: float | None = None) -> None:
-        """Log in, with the password given just now or at another time."""
-        self.client.force_login(staff)
-        session = self.client.session
-        session[SESSION_KEY] = clock.now().timestamp() if password_given_at is None else password_given_at
-        session.save()
-
-    def decide(self, page: str, key: object, **fields: object) -> Any:
-        """Send a filled-in dialog."""
-        return self.client.post(reverse(f"admin:{page}", args=[key]), {"_form_submitted": "on", **fields})
-
-    @property
-    def evidence_address(self) -> str:
-        """The page of what the report is about."""
-        return reverse("admin:moderation_case_evidence", args=[self.case.pk])
+from tests.moderation.pages_case import CANARY, WHY, PagesCase
 
 
 class QueueTest(PagesCase):
@@ -217,39 +171,6 @@ class PeopleTest(PagesCase):
         job = BulkErasure.objects.get()
         self.assertRedirects(response, reverse("admin:moderation_bulkerasure_change", args=[job.pk]))
         self.assertEqual((job.total, job.why), (1, "insults"))
-
-
-class PlacesTest(PagesCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.group_id = create_group(self.ann, name="Tea", member_ids=[self.ben.pk], profile={})
-
-    def test_a_group_is_frozen_thawed_muted_handed_over_and_dissolved_at_its_page(self) -> None:
-        self.decide("groups_group_freeze", self.group_id, **WHY)
-        self.assertTrue(Freeze.objects.filter(pk=self.group_id).exists())
-        self.assertEqual(self.decide("groups_group_freeze", self.group_id, **WHY).status_code, 403)
-        self.decide("groups_group_unfreeze", self.group_id, **WHY)
-        self.decide("groups_group_mute", self.group_id, is_muted="on", **WHY)
-        self.assertTrue(Conversation.objects.get(pk=self.group_id).muted_all)
-        self.decide("groups_group_hand_over", self.group_id, heir=self.ben.pk, **WHY)
-        self.decide("groups_group_dissolve", self.group_id, **WHY)
-        self.assertIsNotNone(Conversation.objects.get(pk=self.group_id).dissolved_at)
-        acts = ["froze-group", "unfroze-group", "muted-group", "changed-owner", "dissolved-group"]
-        self.assertEqual(acts_of(self.moderator), acts)
-
-    def test_what_cannot_be_undone_asks_for_the_password_first(self) -> None:
-        self.enter(self.moderator, password_given_at=0)
-        for page, fields in (("dissolve", WHY), ("hand_over", {"heir": self.ben.pk, **WHY})):
-            self.decide(f"groups_group_{page}", self.group_id, **fields)
-        self.assertIsNone(Conversation.objects.get(pk=self.group_id).dissolved_at)
-        self.assertEqual(acts_of(self.moderator), [])
-
-    def test_a_message_is_hidden_and_shown_at_its_page(self) -> None:
-        self.decide("messaging_message_hide", self.message.pk, **WHY)
-        self.assertIsNotNone(Message.objects.get(pk=self.message.pk).hidden_at)
-        self.assertEqual(self.decide("messaging_message_hide", self.message.pk, **WHY).status_code, 403)
-        self.decide("messaging_message_restore", self.message.pk, **WHY)
-        self.assertIsNone(Message.objects.get(pk=self.message.pk).hidden_at)
 
 
 class AppealPageTest(PagesCase):

@@ -8,7 +8,9 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from accounts.models import Session, User
+from ai_agent.models import AiLimits
 from core import clock
+from messaging.services.conversations import ensure_world
 from moderation.models import Appeal, Case, FilterRehearsal, FilterRule, Sanction
 from moderation.roles import ROLES, grant_roles
 from tests.admin.case import AdminCase
@@ -29,18 +31,24 @@ CASES: Final = {
     "moderation_freeze",
     "moderation_announcement",
 }
+AI: Final = {"ai_agent_agent", "ai_agent_ailimits", "ai_agent_modelprice", "ai_agent_modeluse"}
 SEEN: Final[dict[str, set[str]]] = {
-    "moderator": PEOPLE | PLACES | LOG | RULES | CASES | {"accounts_friendrequest", "moderation_auditentry"},
+    "moderator": PEOPLE
+    | PLACES
+    | LOG
+    | RULES
+    | CASES
+    | {"accounts_friendrequest", "moderation_auditentry", "ai_agent_agent", "ai_agent_ailimits"},
     "support": PEOPLE
     | {"accounts_friendrequest", "groups_group", "groups_invite", "groups_joinrequest"}
     | {"moderation_case", "moderation_sanction", "moderation_appeal"},
-    "operator": {"accounts_user", "accounts_session", "messaging_conversation", "core_outboxentry"} | LOG | SEARCH,
-    "auditor": PEOPLE | PLACES | RULES | CASES | {"auth_group", "moderation_auditentry"},
+    "operator": {"accounts_user", "accounts_session", "messaging_conversation", "core_outboxentry"} | LOG | SEARCH | AI,
+    "auditor": PEOPLE | PLACES | RULES | CASES | AI | {"auth_group", "moderation_auditentry", "ai_agent_ledgerentry"},
 }
 ADDED: Final[dict[str, set[str]]] = {
     "moderator": {"moderation_filterrule"},
     "support": set(),
-    "operator": set(),
+    "operator": {"ai_agent_agent", "ai_agent_modelprice"},
     "auditor": set(),
 }
 # Every button of the admin: who may press it. A button that is not here fails a test.
@@ -53,10 +61,14 @@ BUTTONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("accounts_user", "erase"): MODERATOR,
     ("accounts_user", "end_all_sessions"): SIGNS_OUT,
     ("accounts_user", "remove_second_factor"): NOBODY,
+    ("ai_agent_ailimits", "switch_off"): frozenset({"moderator", "operator"}),
     ("groups_group", "freeze"): MODERATOR,
     ("groups_group", "mute"): MODERATOR,
     ("groups_group", "hand_over"): MODERATOR,
     ("groups_group", "dissolve"): MODERATOR,
+    ("messaging_conversation", "announce"): MODERATOR,
+    ("messaging_conversation", "freeze"): MODERATOR,
+    ("messaging_conversation", "mute"): MODERATOR,
     ("messaging_message", "hide"): MODERATOR,
     ("moderation_appeal", "grant"): MODERATOR,
     ("moderation_appeal", "uphold"): MODERATOR,
@@ -71,7 +83,9 @@ BUTTONS: Final[dict[tuple[str, str], frozenset[str]]] = {
 }
 # Those that need another state than the rows here have; the same permission as their opposites'.
 OF_ANOTHER_STATE: Final = {
+    ("ai_agent_ailimits", "switch_on"),
     ("groups_group", "unfreeze"),
+    ("messaging_conversation", "unfreeze"),
     ("messaging_message", "restore"),
     ("moderation_case", "hide"),
     ("moderation_case", "release"),
@@ -84,6 +98,8 @@ BULK: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("accounts_user", "end_selected_sessions"): frozenset({"support"}),
     ("accounts_user", "deactivate_selected"): frozenset({"support"}),
     ("accounts_user", "reactivate_selected"): frozenset({"support"}),
+    ("ai_agent_agent", "switch_on"): frozenset({"operator"}),
+    ("ai_agent_agent", "switch_off"): frozenset({"operator"}),
     ("groups_invite", "revoke_selected"): MODERATOR,
     ("moderation_case", "claim_selected"): MODERATOR,
     ("moderation_case", "export_selected"): MODERATOR,
@@ -113,7 +129,9 @@ class RoleCase(AdminCase):
         cls.targets = {
             "accounts_session": session.pk,
             "accounts_user": cls.person.pk,
+            "ai_agent_ailimits": AiLimits.objects.create().pk,
             "groups_group": cls.group_id,
+            "messaging_conversation": ensure_world().pk,
             "messaging_message": message.pk,
             "moderation_appeal": appeal.pk,
             "moderation_case": case.pk,
