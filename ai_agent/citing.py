@@ -33,6 +33,9 @@ _TAG: Final = re.compile(
 )
 _MARKER: Final = re.compile(r" ?(?:\[\^?(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\]|【(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)】)")
 _FENCE: Final = "```"
+_GAP: Final = "\0"
+"""Stands for what was taken out."""
+_APART: Final = frozenset(" \n\t，。；！？、（）《》“”")
 _OPEN: Final = re.compile(
     r" ?!?\[[^\]\n]*$| ?!?\[[^\]\n]*\]$| ?!?\[[^\]\n]*\]\([^)\n]*$| ?【[^】\n]*$|</?[a-zA-Z][^>\n]*$|</?$|!$|`+$| $"
 )
@@ -72,7 +75,10 @@ class Citing:
     def feed(self, piece: str) -> str:
         """What may be shown by now: less than came, where it is not yet known what it will be."""
         self._held += piece
-        length = len(self._held) if len(self._held) > _MAX_HELD else _settled(self._held)
+        if len(self._held) > _MAX_HELD and not _settled(self._held):
+            ready, self._held = f"{self._held} ", ""
+            return self._show(ready)
+        length = _settled(self._held)
         ready, self._held = self._held[:length], self._held[length:]
         return self._show(ready)
 
@@ -87,8 +93,8 @@ class Citing:
         for place, part in enumerate(parts):
             if place:
                 self._in_code = not self._in_code
-            shown.append(self._without_addresses(part) if self._in_code else self._clean(part))
-        joined = _FENCE.join(shown)
+            shown.append(part if self._in_code else self._clean(part))
+        joined = self._without_addresses(self._close_gaps(_FENCE.join(shown)))
         if not self._shown:
             joined = joined.lstrip()
         if joined:
@@ -96,10 +102,10 @@ class Citing:
         return joined
 
     def _clean(self, text: str) -> str:
-        text = _IMAGE.sub(lambda found: found[1], text)
+        text = _IMAGE.sub(lambda found: found[1] or _GAP, text.replace(_GAP, ""))
         text = _LINK.sub(self._as_text, text)
-        text = _TAG.sub("", text)
-        return _MARKER.sub(self._renumber, self._without_addresses(text))
+        text = _TAG.sub(_GAP, text)
+        return _MARKER.sub(self._renumber, text)
 
     def _as_text(self, link: "re.Match[str]") -> str:
         """A link as what it says and where it leads, so that nobody is led elsewhere."""
@@ -107,6 +113,31 @@ class Citing:
         if label.isdecimal():
             return f"[{label}]"
         return f"{label} ({target})" if target in self._allowed and target != label else label
+
+    def _renumber(self, marker: "re.Match[str]") -> str:
+        places = [int(number) for number in re.findall(r"\d+", marker[0])]
+        real = [place for place in dict.fromkeys(places) if 1 <= place <= len(self._sources)]
+        numbers = [self._numbers.setdefault(place, len(self._numbers) + 1) for place in real]
+        if not numbers:
+            return _GAP
+        space = " " if marker[0].startswith(" ") else _GAP if self._follows_address(marker) else ""
+        return space + "".join(f"[{number}]" for number in numbers)
+
+    def _follows_address(self, marker: "re.Match[str]") -> bool:
+        run = _UNFINISHED.search(marker.string, 0, marker.start())
+        return run is not None and _ADDRESS.search(run[0]) is not None
+
+    def _close_gaps(self, text: str) -> str:
+        """What was taken out must not join what stood on its two sides: together they could be an address."""
+        first, *rest = text.split(_GAP)
+        pieces, last = [first], (first or self.text)[-1:]
+        for part in rest:
+            is_apart = not last or last in _APART or part[:1] in _APART
+            pieces.append(part if is_apart and part else f" {part}" if part else "")
+            last = (pieces[-1] or last)[-1:]
+        if rest and not rest[-1] and last and last not in _APART:
+            pieces.append(" ")
+        return "".join(pieces)
 
     def _without_addresses(self, text: str) -> str:
         return _ADDRESS.sub(self._keep_address, text)
@@ -116,13 +147,6 @@ class Citing:
         if address in self._allowed:
             return found[0]
         return _("(link left out)") + found[0][len(address) :]
-
-    def _renumber(self, marker: "re.Match[str]") -> str:
-        places = [int(number) for number in re.findall(r"\d+", marker[0])]
-        real = [place for place in dict.fromkeys(places) if 1 <= place <= len(self._sources)]
-        numbers = [self._numbers.setdefault(place, len(self._numbers) + 1) for place in real]
-        space = " " if marker[0].startswith(" ") and numbers else ""
-        return space + "".join(f"[{number}]" for number in numbers)
 
 
 def check_citations(text: str, sources: Sequence[Source], question: str = "") -> tuple[str, list[Cited]]:
@@ -136,13 +160,13 @@ def check_citations(text: str, sources: Sequence[Source], question: str = "") ->
 def _settled(text: str) -> int:
     """How much of a text can be shown whatever follows: up to a link, tag or marker that is open, or the beginning of
     what may be an address."""
-    length, before = len(text), -1
-    while length != before:
-        before = length
+    length = len(text)
+    while True:
         if (is_open := _OPEN.search(text[:length])) is not None:
             length = is_open.start()
-        length = _before_address(text, length)
-    return length
+        if text[length : length + 1].isspace() or (before := _before_address(text, length)) == length:
+            return length
+        length = before
 
 
 def _before_address(text: str, length: int) -> int:

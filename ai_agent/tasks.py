@@ -9,7 +9,7 @@ from celery import shared_task
 from ai_agent.answering import answer
 from ai_agent.bridges import ANSWER_TASK
 from ai_agent.digests.jobs import Job
-from ai_agent.services import briefs, budgets, digesting, ledger, summaries
+from ai_agent.services import briefs, budgets, digesting, ledger, opening, summaries
 from core.bridges import BridgeItem, Refused, TryAgainError, bridge_task
 from core.errors import DomainError
 from messaging.records import UnknownVersionError, decode_agent
@@ -27,6 +27,12 @@ def answer_questions(items: Sequence[BridgeItem]) -> Sequence[Refused]:
         except DomainError as exc:
             raise TryAgainError(str(exc.message)) from exc
     return refused
+
+
+@shared_task(name=opening.GREET_TASK, autoretry_for=(DomainError,), max_retries=3, retry_backoff=True)
+def greet(agent_id: int, conversation_id: int) -> None:
+    """Say the agent's first words in a conversation."""
+    opening.greet(agent_id, conversation_id)
 
 
 @shared_task(name=digesting.MAKE_TASK, acks_late=False)

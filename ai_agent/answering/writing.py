@@ -20,6 +20,11 @@ WHOLE_S: Final = 110.0
 _RETRY_WITHIN_S: Final = 20.0
 """An API that fails sooner than this is asked once more."""
 _LOOK_EVERY_S: Final = 0.25
+_MAX_REASON: Final = 300
+STOPPED: Final = "stopped"
+SWITCHED_OFF: Final = "switched off"
+Ending = str | LlmUnavailableError | LlmRefusedError
+"""How a request came to its end: why the model says it did, one of the two above, or what it failed with."""
 log = get_logger(__name__)
 
 
@@ -32,6 +37,21 @@ class Written:
     note: str
     prompt_tokens: int
     completion_tokens: int
+
+
+def _note(ending: Ending, *, has_text: bool) -> str:
+    """What is to be said of how an answer ended."""
+    if isinstance(ending, Exception):
+        return notices.say_broken_off(ending) if has_text else notices.say_failed(ending)
+    if ending == STOPPED:
+        return "" if has_text else notices.say_stopped()
+    if ending == "content_filter":
+        return notices.say_rejected()
+    if ending == SWITCHED_OFF:
+        return notices.say_switched_off()
+    if not has_text:
+        return notices.say_empty()
+    return notices.say_cut() if ending == "length" else ""
 
 
 class Writing:
@@ -50,31 +70,18 @@ class Writing:
 
     def write(self) -> Written:
         """Asks the model, twice where it fails at once; never raises what the model's API does."""
-        note = ""
-        for is_last in (False, True):
-            try:
-                note = self._attempt()
-                break
-            except (LlmUnavailableError, LlmRefusedError) as exc:
-                log.warning("a language model failed", model=self._model.name, error=str(exc)[:300])
-                if (
-                    not (is_last or isinstance(exc, LlmRefusedError | LlmTooSlowError))
-                    and self._spent() < _RETRY_WITHIN_S
-                ):
-                    self._deltas.restart()
-                    self._citing = self._new_citing()
-                    continue
-                note = notices.say_broken_off(exc) if self._citing.text else notices.say_failed(exc)
-                break
+        ending = self._attempt()
+        if self._may_repeat(ending):
+            self._deltas.restart()
+            self._citing = self._new_citing()
+            ending = self._attempt()
         self._show(self._citing.close())
-        if not self._citing.text and not note:
-            note = notices.say_empty()
-        return Written(self._citing.text, self._citing.cited, note, self._prompt_tokens, self._completion_tokens)
+        text = self._citing.text
+        note = _note(ending, has_text=bool(text))
+        return Written(text, self._citing.cited, note, self._prompt_tokens, self._completion_tokens)
 
-    def _attempt(self) -> str:
-        """One request; why the answer ends early, or nothing. Raises what `stream_chat` raises."""
-        counted: tuple[int, int] | None = None
-        finish, letters = None, 0
+    def _attempt(self) -> Ending:
+        """One request, to whatever end it comes."""
         stream = stream_chat(
             self._prompt.turns,
             self._model,
@@ -82,36 +89,40 @@ class Writing:
             quiet_s=QUIET_S,
             whole_s=max(1.0, WHOLE_S - self._spent()),
         )
+        counted: tuple[int, int] | None = None
+        finish: str | None = None
         try:
             for chunk in stream:
-                letters += len(chunk.text)
                 self._show(self._citing.feed(chunk.text) if chunk.text else "")
                 finish = chunk.finish_reason or finish
                 if chunk.prompt_tokens is not None and chunk.completion_tokens is not None:
                     counted = (chunk.prompt_tokens, chunk.completion_tokens)
                 if (ending := self._find_ending()) is not None:
                     return ending
+        except (LlmUnavailableError, LlmRefusedError) as exc:
+            log.warning("a language model failed", model=self._model.name, error=str(exc)[:_MAX_REASON])
+            return exc
         finally:
             stream.close()
             self._count(counted)
-        if finish == "content_filter":
-            return notices.say_rejected()
-        return notices.say_cut() if finish == "length" else ""
+        return finish or ""
+
+    def _may_repeat(self, ending: Ending) -> bool:
+        has_failed = isinstance(ending, LlmUnavailableError) and not isinstance(ending, LlmTooSlowError)
+        return has_failed and self._spent() < _RETRY_WITHIN_S
 
     def _show(self, text: str) -> None:
         if text:
             self._deltas.push(text)
 
     def _find_ending(self) -> str | None:
-        """Asked about four times a second: what to say where the asker wants no more, or AI was switched off."""
+        """Asked about four times a second: whether the asker wants no more, or AI was switched off."""
         if time.monotonic() < self._look_at:
             return None
         self._look_at = time.monotonic() + _LOOK_EVERY_S
         if not is_on():
-            return notices.say_switched_off()
-        if is_stopped(self._question.message.pk):
-            return "" if self._citing.text else notices.say_stopped()
-        return None
+            return SWITCHED_OFF
+        return STOPPED if is_stopped(self._question.message.pk) else None
 
     def _count(self, counted: tuple[int, int] | None) -> None:
         """What a request took: as the server says, or else as we estimate it."""

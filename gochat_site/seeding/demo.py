@@ -1,4 +1,5 @@
-"""The demo: named people who have been talking, in Chinese and English, when GoChat is started for the first time."""
+"""The demo: named people who have been talking, in Chinese and English, and an AI agent that may read what they said,
+when GoChat is started for the first time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,12 +8,14 @@ from uuid import uuid4
 from django.db import transaction
 
 from accounts.models import Friendship, User
+from ai_agent.models import Agent
+from ai_agent.services.agents import make_agent
 from core import clock
 from core.generations import Generations
 from groups.models import Group
 from messaging.commands import Content, SendMessage
 from messaging.frames import MessageAck
-from messaging.models import Conversation, ConversationKind, Member, Message, Role
+from messaging.models import AiSetting, Conversation, ConversationKind, Member, Message, Role
 from messaging.records import UpstreamItem
 from messaging.services.batch import Confirmed
 from messaging.services.conversations import ensure_world, open_direct
@@ -37,6 +40,14 @@ PEOPLE = (
     Person("priya", "Priya Nair"),
     Person("daniel", "Daniel Weber"),
     Person("zhou", "周予安"),
+)
+AGENT = "xiaozhi"
+AGENT_NAME = "小知 · Sage"
+AGENT_DESCRIPTION = "在你能读的聊天里找答案，并注明出处。 Finds answers in the chats you can read, and says where."
+AGENT_GREETING = (
+    "你好，我是小知。问我聊天里说过的事，我会注明出处；只有同意让 AI 读取的消息我才看得到。\n\n"
+    "Hello, I am Sage. Ask me what was said in your chats and I will name my sources. "
+    "I only see messages whose senders let AI read them."
 )
 GROUP_NAME = "发布小组 · Release 3.2"
 GROUP_TALK = (
@@ -73,11 +84,18 @@ def _make_demo(world: Conversation) -> None:
     people = {p.username: User.objects.create_user(p.username, PASSWORD, display_name=p.display_name) for p in PEOPLE}
     User.objects.create_superuser(ADMIN, PASSWORD, display_name="Admin")
     _befriend(people)
-    _talk(people, _make_group(people).pk, GROUP_TALK)
+    agent = _make_agent()
+    _talk(people, _make_group(people, agent).pk, GROUP_TALK)
     for one, other, lines in DIRECT_TALK:
         conversation, _created = open_direct(people[one].pk, people[other].pk)
         _talk(people, conversation, lines)
     _talk(people, world.pk, WORLD_TALK)
+    # The demo's people have chosen to let agents read: by default nobody's words are read from elsewhere.
+    Member.objects.filter(user__in=people.values()).update(ai=AiSetting.INDEXED)
+
+
+def _make_agent() -> Agent:
+    return make_agent(username=AGENT, display_name=AGENT_NAME, description=AGENT_DESCRIPTION, greeting=AGENT_GREETING)
 
 
 def _befriend(people: dict[str, User]) -> None:
@@ -88,13 +106,13 @@ def _befriend(people: dict[str, User]) -> None:
     )
 
 
-def _make_group(people: dict[str, User]) -> Conversation:
+def _make_group(people: dict[str, User], agent: Agent) -> Conversation:
     conversation = Conversation.objects.create(kind=ConversationKind.GROUP, title=GROUP_NAME)
     Group.objects.create(conversation=conversation, description="3.2 版本发布协调 / release coordination")
     owner = people["lin"]
     add_members(conversation, [owner.pk], actor_id=owner.pk, role=Role.OWNER)
     others = [person.pk for name, person in people.items() if name != "lin"]
-    add_members(conversation, others, actor_id=owner.pk)
+    add_members(conversation, [*others, agent.pk], actor_id=owner.pk)
     return conversation
 
 

@@ -8,12 +8,14 @@ from unittest.mock import patch
 from django.core.management import CommandError, call_command
 from django.test import TestCase, TransactionTestCase, override_settings
 
-from accounts.models import User
+from accounts.models import User, UserKind
 from accounts.services.tokens import authenticate_access
+from ai_agent.models import Agent
 from core.redis import get_redis
 from gochat_site.seeding import demo
 from messaging.delivery import rosters
 from messaging.models import Conversation, ConversationKind, Member, Message
+from messaging.selectors.consent import readable_by_ai
 from tests.factories import make_user
 
 
@@ -48,6 +50,16 @@ class DemoTest(TransactionTestCase):
             )
             self.assertEqual(messages[len(messages) - 1].seq, conversation.last_seq)
 
+    def test_the_demo_has_an_agent_that_may_read_what_was_said(self) -> None:
+        demo.seed_demo()
+        agent = Agent.objects.get(user__username=demo.AGENT)
+        self.assertEqual(agent.user.kind, UserKind.AGENT)
+        self.assertFalse(agent.user.has_usable_password())
+        group = Conversation.objects.get(kind=ConversationKind.GROUP)
+        self.assertTrue(Member.objects.filter(conversation=group, user=agent.user, left_at=None).exists())
+        said = list(Message.objects.filter(conversation_id=group.pk))
+        self.assertEqual(readable_by_ai(said, asked_in=None), said)
+
     def test_the_next_start_adds_nothing_and_still_names_the_people(self) -> None:
         run("seed_demo")
         before = (User.objects.count(), Message.objects.count(), Conversation.objects.count())
@@ -70,7 +82,7 @@ class DemoTest(TransactionTestCase):
         self.assertTrue(demo.seed_demo())
         lines = len(demo.GROUP_TALK) + len(demo.WORLD_TALK) + sum(len(talk[2]) for talk in demo.DIRECT_TALK)
         self.assertEqual(Message.objects.count(), lines)
-        self.assertEqual(User.objects.count(), len(demo.PEOPLE) + 1)
+        self.assertEqual(User.objects.count(), len(demo.PEOPLE) + 2)
 
     def test_a_database_with_users_of_its_own_gets_the_world_room_alone(self) -> None:
         make_user("someone")
