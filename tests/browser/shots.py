@@ -69,6 +69,20 @@ async def search_start(page: Page) -> None:
     await page.wait_for_selector(".search-input")
 
 
+async def ask_agent(page: Page) -> None:
+    """The conversation with the first agent, with its greeting."""
+    await page.locator('a[href="/agents"]').first.click()
+    await page.locator(".agent-row").first.click()
+    await page.wait_for_selector(".composer-input")
+
+
+async def ai_settings(page: Page) -> None:
+    """What AI may read, and what it has read."""
+    await page.locator('a[href="/settings"]').first.click()
+    await page.locator('a[href="/settings/ai"]').click()
+    await page.wait_for_selector(".page-back")
+
+
 SCENES: dict[str, Scene] = {
     "list": show_list,
     "chat": open_chat,
@@ -77,7 +91,11 @@ SCENES: dict[str, Scene] = {
     "search-hit": open_hit,
     "search-start": search_start,
     "contacts": visit("/contacts"),
+    "agents": visit("/agents"),
+    "agent": ask_agent,
+    "catch-up": visit("/catch-up"),
     "settings": visit("/settings"),
+    "ai-settings": ai_settings,
 }
 
 

@@ -3,10 +3,10 @@
 import { signal } from '@preact/signals';
 
 import { onFrame, tell } from '../socket/connection.js';
-import { isAgent } from './agents.js';
 import { conversationOf } from './conversations.js';
 import { heldLog, whenApplied } from './logs.js';
 import { myId } from './session.js';
+import { knownUser } from './users.js';
 import { toast } from './toasts.js';
 import { hasText, t } from '../i18n/index.js';
 
@@ -145,7 +145,7 @@ function takeDelta(frame) {
   const { conversation_id: id, reply_to: question, index, text = '', done, error } = frame;
   let answer = answers.value.get(question);
   if (!answer) {
-    const stored = heldLog(id)?.messages.value.find((message) => message.reply_to === question && isAgent(message.sender_id));
+    const stored = heldLog(id)?.messages.value.find((message) => message.reply_to === question && isKnownAgent(message.sender_id));
     if (index > 0 && (settled.has(question) || stored)) return undefined;
     answer = begin(id, question, { agents: mentionedAgents(id, question, stored?.sender_id), instead: stored?.message_id });
   }
@@ -175,20 +175,23 @@ export function failureOf(error) {
 /** Whom a question was put to. @param {string} id @param {string} question @param {string | undefined} first known to be the one */
 function mentionedAgents(id, question, first) {
   if (first) return [first];
-  return (heldLog(id)?.find(question)?.mentions ?? []).filter(isAgent);
+  return (heldLog(id)?.find(question)?.mentions ?? []).filter(isKnownAgent);
 }
+
+/** Messages come from all chats: for none of them is anybody looked up. @param {string} userId */
+const isKnownAgent = (userId) => knownUser(userId)?.kind === 'agent';
 
 /** @param {Message} message */
 function takeStored(message) {
-  const { conversation_id: id, reply_to: question } = message;
+  const { conversation_id: id, reply_to: question, sender_id: sender } = message;
   const answer = question ? answers.value.get(question) : undefined;
-  if (answer && question && (isAgent(message.sender_id) || message.sender_id === answer.agentId)) return settle(answer, message);
+  if (answer && (sender === answer.agentId || isKnownAgent(sender) || (!answer.agentId && !knownUser(sender)))) return settle(answer, message);
   const entry = conversationOf(id);
   if (message.kind === 'system' || !entry || answers.value.has(message.message_id) || settled.has(message.message_id) || Date.now() - Date.parse(message.created_at) > FRESH_MS) return;
   if (entry.kind === 'agent') {
-    if (message.sender_id === myId.value) begin(id, message.message_id);
-  } else if (entry.ai_max !== 'off' && !isAgent(message.sender_id)) {
-    const asked = message.mentions.filter(isAgent);
+    if (sender === myId.value) begin(id, message.message_id);
+  } else if (entry.ai_max !== 'off' && !isKnownAgent(sender)) {
+    const asked = message.mentions.filter(isKnownAgent);
     if (asked.length) begin(id, message.message_id, { agents: asked });
   }
 }

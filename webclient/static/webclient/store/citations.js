@@ -1,7 +1,7 @@
 // @ts-check
 // What answers stand on. A source that is taken back, changed or out of reach is withdrawn wherever it is cited, at once.
 import { conversations as api } from '../api/endpoints.js';
-import { conversationOf, listed } from './conversations.js';
+import { conversationOf, conversations, listed, patchConversation } from './conversations.js';
 import { eachHeldLog, heldLog, whenApplied } from './logs.js';
 
 /** @typedef {import('./types.js').Citation} Citation */
@@ -65,5 +65,9 @@ whenApplied((_id, event) => {
   eachHeldLog((log) => {
     log.messages.value = mapCitations(log.messages.value, (message) => (isBefore(message.edited_at ?? message.created_at, at) ? withdraw(message.citations, match) : message.citations));
   });
+  for (const { id, last_message: last } of conversations.value.values()) {
+    const citations = last && isBefore(last.edited_at ?? last.created_at, at) ? withdraw(last.citations, match) : last?.citations;
+    if (last && citations !== last.citations) patchConversation(id, { last_message: { ...last, citations } });
+  }
   holders.forEach((holder) => holder(match, at));
 });

@@ -43,6 +43,9 @@ export function userOf(id) {
   return cell.value;
 }
 
+/** What is known of a user already; nobody is asked. @param {string} id */
+export const knownUser = (id) => cells.get(id)?.peek() ?? null;
+
 /** Fetch a user once, in one request with all who are needed at this moment. @param {string} id */
 function fetchUser(id) {
   asked.add(id);

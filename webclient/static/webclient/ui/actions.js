@@ -12,6 +12,7 @@ import { discard } from '../store/outbox.js';
 import { config, myId } from '../store/session.js';
 import { attempt, toast } from '../store/toasts.js';
 import { t } from '../i18n/index.js';
+import { wordsOf } from './agents/words.js';
 import { copyText } from './clipboard.js';
 import { QUICK } from './emoji.js';
 import { html } from './html.js';
@@ -112,7 +113,7 @@ function quickReactions(message) {
 
 /** @param {Message} message */
 async function copy(message) {
-  toast(t((await copyText(message.content.text ?? '')) ? 'action.copied' : 'action.copyFailed'));
+  toast(t((await copyText(wordsOf(message))) ? 'action.copied' : 'action.copyFailed'));
 }
 
 /** @param {Message} message @param {boolean} on */

@@ -12,6 +12,7 @@ import { attempt } from '../store/toasts.js';
 import { nameOf } from '../store/users.js';
 import { listTime } from '../i18n/time.js';
 import { t } from '../i18n/index.js';
+import { wordsOf } from './agents/words.js';
 import { ConversationAvatar } from './avatar.js';
 import { html } from './html.js';
 import { Icon } from './icons.js';
@@ -83,7 +84,7 @@ function Preview({ entry, waiting }) {
 export function summaryOf(message) {
   if (message.recalled) return t('message.recalledShort');
   if (isHidden(message)) return t('message.hiddenShort');
-  if (message.kind === 'text') return plainText(message.content.text ?? '') || t('message.removedShort');
+  if (message.kind === 'text') return plainText(wordsOf(message)) || t('message.removedShort');
   const { file, text } = message.content;
   const words = text ? plainText(text) : message.kind === 'file' ? file?.filename ?? '' : '';
   return `${t(`kind.${message.kind}`)} ${words}`.trim();

@@ -11,8 +11,9 @@ import { Meta, Quote } from '../bubble.js';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { renderMarkdown } from '../markdown.js';
-import { citedText, markOf, removedMark, Sources } from './cites.js';
+import { markOf, removedMark, Sources } from './cites.js';
 import { askBeforeOpening } from './links.js';
+import { citedText } from './words.js';
 
 /** @typedef {import('../../store/types.js').Message} Message */
 /** @typedef {import('../../store/types.js').Conversation} Conversation */

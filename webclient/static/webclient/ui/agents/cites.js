@@ -8,15 +8,11 @@ import { goToMessage } from '../goto.js';
 import { html } from '../html.js';
 import { Icon } from '../icons.js';
 import { plainText } from '../markdown.js';
-import { withoutWithdrawn } from './redact.js';
 
 /** @typedef {import('../../store/types.js').Citation} Citation */
 
 /** @param {Citation} citation */
 const open = (citation) => void goToMessage(citation.conversation_id, citation.message_id, citation.seq);
-
-/** The text as this reader may see it now. @param {string} text @param {Citation[] | undefined} citations */
-export const citedText = (text, citations) => withoutWithdrawn(text, (number) => !!citations?.[number - 1] && isWithdrawn(citations[number - 1]));
 
 /** A number in the text. @param {number} number @param {Citation[] | undefined} citations unknown while the answer is written */
 export function markOf(number, citations) {
