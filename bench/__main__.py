@@ -15,7 +15,7 @@ from bench.large import Size, measure_large
 from bench.product import VAR, BenchError, running_product
 from bench.report import Report, render, save
 from bench.search import measure_search
-from bench.stacks import measure_stacks, render_stacks, save_table
+from bench.stacks import measure_stacks, render_stacks, save_stacks
 from bench.workloads import Session
 
 
@@ -43,7 +43,7 @@ def main() -> int:
             print(render_stacks(report) if options.stacks else render(report))
             print(f"\nWritten to {save(report, VAR / 'bench')}")
             if options.stacks:
-                print(f"and {save_table(report, VAR / 'bench')}")
+                print(f"and {save_stacks(report, VAR / 'bench')}")
     return 1 if report.problems else 0
 
 

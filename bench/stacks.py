@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench.measuring import Measurement
+from bench.plot import Curve, draw_curves
 from bench.product import BenchError, is_ready, running_product
 from bench.report import Report, Row
 from bench.workloads import Session
@@ -44,10 +45,16 @@ def render_stacks(report: Report) -> str:
     return "\n".join([*lines, "", *(f"PROBLEM: {problem}" for problem in report.problems)]).rstrip()
 
 
-def save_table(report: Report, directory: Path) -> Path:
-    """Write stacks.md and return its path."""
+def save_stacks(report: Report, directory: Path) -> Path:
+    """Write stacks.md, and for each workload stacks-N.svg with the latencies of all stacks; return the table's path."""
     path = directory / "stacks.md"
     path.write_text(render_stacks(report) + "\n")
+    for number, workload in enumerate(sorted({row.workload for row in report.rows}), start=1):
+        rows = [row for row in report.rows if row.workload == workload]
+        curves = [
+            Curve(row.contestant, row.measurement.latency_ms, row.contestant.startswith("mariadb")) for row in rows
+        ]
+        (directory / f"stacks-{number}.svg").write_text(draw_curves(workload, curves))
     return path
 
 
