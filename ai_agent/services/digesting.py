@@ -22,7 +22,8 @@ from core.logs import get_logger
 from core.redis import RedisError
 
 MAKE_TASK: Final = "ai_agent.make_digest"
-WAIT_S: Final = 20.0
+WAIT_S: Final = 15.0
+"""Less than the 20 s after which clients give up a request."""
 MAX_WAITING: Final = 48
 """Callers that wait in one process: more are told at once to ask again."""
 _LOOK_EVERY_S: Final = 0.2
