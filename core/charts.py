@@ -1,5 +1,6 @@
-"""Bar charts as SVG: no script, in the colours of the page's theme, readable without seeing."""
+"""Charts as SVG: no script, in the colours of the page's theme, readable without seeing."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,6 +14,15 @@ HEIGHT: Final = 180
 _TOP: Final = 14
 _BASE: Final = 152
 _LABELS: Final = 7
+_LANE: Final = 26
+_LANE_START: Final = 104
+_TICKS_MS: Final = (
+    *((1, "1 ms"), (10, "10 ms"), (100, "100 ms"), (1_000, "1 s"), (10_000, "10 s")),
+    *((60_000, "1 min"), (600_000, "10 min"), (3_600_000, "1 h"), (86_400_000, "1 d")),
+)
+_TICK: Final = (
+    '<path d="M{} 0V{}" stroke="currentColor" stroke-opacity="0.1"/><text x="{}" y="{}" text-anchor="middle">{}</text>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +91,52 @@ def _bar(scale: _Scale, index: int, label: str, value: float) -> SafeString:
         f"{scale.step:.1f}",
         _BASE - _TOP,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One line of a timeline: what happened, and each time that it did, in ms after the beginning, with a tooltip."""
+
+    label: str
+    points: Sequence[tuple[float, str]]
+
+
+def timeline(title: Any, lanes: Sequence[Lane]) -> SafeString:
+    """One line a lane, and a dot a point, by the logarithm of the time: milliseconds and hours on one picture."""
+    last = max([point[0] for lane in lanes for point in lane.points] + [1])
+    height = _LANE * len(lanes) + 24
+    ticks = [(ms, label) for ms, label in _TICKS_MS if ms <= last] or [_TICKS_MS[0]]
+    marks = ((_place(ms, last), height - 20, _place(ms, last), height - 4, label) for ms, label in ticks)
+    return format_html(
+        '<svg viewBox="0 0 {} {}" class="w-full h-auto" role="img" aria-label="{}">'
+        '<g stroke="currentColor" stroke-opacity="0.15">{}</g>'
+        '<g fill="currentColor" fill-opacity="0.7" font-size="11">{}</g>{}</svg>',
+        WIDTH,
+        height,
+        title,
+        format_html_join(
+            "", '<line x1="{}" x2="{}" y1="{}" y2="{}"/>', ((_LANE_START, WIDTH, y, y) for y in _lane_ys(lanes))
+        ),
+        format_html_join("", _TICK, marks),
+        format_html_join("", "{}", ((_lane(lane, y, last),) for lane, y in zip(lanes, _lane_ys(lanes), strict=True))),
+    )
+
+
+def _lane(lane: Lane, y: float, last: float) -> SafeString:
+    dots = ((text, f"{_place(ms, last)}", y) for ms, text in lane.points)
+    return format_html(
+        '<text x="0" y="{}" fill="currentColor" font-size="12">{}</text><g fill="var(--color-primary-500)">{}</g>',
+        y + 4,
+        lane.label,
+        format_html_join("", '<g><title>{}</title><circle cx="{}" cy="{}" r="5" fill-opacity="0.8"/></g>', dots),
+    )
+
+
+def _lane_ys(lanes: Sequence[Lane]) -> list[float]:
+    return [_LANE * (number + 0.5) for number in range(len(lanes))]
+
+
+def _place(ms: float, last: float) -> str:
+    """Where a time stands between the labels and the right edge."""
+    share = math.log10(max(ms, 0) + 1) / math.log10(last + 1)
+    return f"{_LANE_START + 8 + share * (WIDTH - _LANE_START - 24):.1f}"

@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -13,6 +14,7 @@ from accounts.models import User, fold_username
 from core.admin_base import ReadOnlyAdmin, TabularInline, as_number, display, link_to, link_to_list
 from core.ids import MAX_CONVERSATION_ID, MAX_SEQ, SEQ_BITS, log_range
 from core.models import OutboxEntry
+from messaging.admin_trace import draw_timeline, show_trace
 from messaging.models import Conversation, ConversationKind, LogEvent, Member, Message
 
 ROLE_LABELS = {"owner": "success", "admin": "info", "member": "default"}
@@ -183,7 +185,23 @@ class MessageAdmin(LogAdmin):
         "id", "conversation_link", "seq", "ordinal", "sender_link", "client_msg_id", "kind", "file_id", "reply_link",
         "created_at", "edited_at", "recalled_at", "hidden_at",
     )  # fmt: skip
-    readonly_fields = fields
+    readonly_fields = (*fields, "delivery")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*self.fields, "delivery") if request.user.has_perm("messaging.trace_message") else self.fields
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.trace_view)
+        return [path("<path:object_id>/trace/", view, name="messaging_message_trace"), *super().get_urls()]
+
+    def trace_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where the message has been, and why somebody did not get it."""
+        return show_trace(request, object_id, self.admin_site.each_context(request))
+
+    @admin.display(description=_("delivery"))
+    def delivery(self, message: Message) -> str:
+        """The way it went, for who may see that."""
+        return draw_timeline(message)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).only(*self.METADATA)

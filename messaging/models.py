@@ -145,6 +145,7 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions: ClassVar = [("trace_message", _("Can trace the delivery of messages"))]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["conversation_id", "sender_id", "client_msg_id"], name="one_message")
         ]

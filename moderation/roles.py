@@ -88,6 +88,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
         "accounts.change_session",
         "messaging.view_conversation",
         *_LOG,
+        "messaging.trace_message",
         "core.view_outboxentry",
         *_SEARCH,
         *_AI_SEEN,

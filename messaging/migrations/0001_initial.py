@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
+                'permissions': [('trace_message', 'Can trace the delivery of messages')],
                 'constraints': [models.UniqueConstraint(fields=('conversation_id', 'sender_id', 'client_msg_id'), name='one_message')],
             },
         ),

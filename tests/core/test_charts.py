@@ -1,10 +1,11 @@
 """Charts are drawn by the server alone."""
 
+import itertools
 from xml.etree import ElementTree as ET
 
 from django.test import SimpleTestCase
 
-from core.charts import bar_chart
+from core.charts import WIDTH, Lane, bar_chart, timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -41,3 +42,22 @@ class BarChartTests(SimpleTestCase):
     def test_no_values_are_an_empty_chart(self) -> None:
         self.assertEqual(self.heights([]), [])
         self.assertEqual(self.heights([0, 0]), [0, 0])
+
+
+class TimelineTests(SimpleTestCase):
+    def places(self, *points: float) -> list[float]:
+        chart = parse(timeline("t", [Lane("a", [(point, str(point)) for point in points])]))
+        return [float(circle.attrib["cx"]) for circle in chart.iter(f"{SVG}circle")]
+
+    def test_later_is_further_right_and_milliseconds_are_seen_beside_hours(self) -> None:
+        places = self.places(0, 3, 40, 5_000, 7_200_000)
+        self.assertEqual(places, sorted(places))
+        self.assertTrue(all(b - a > 15 for a, b in itertools.pairwise(places)), places)
+        self.assertLess(places[-1], WIDTH)
+
+    def test_a_beginning_alone_is_a_point_as_well(self) -> None:
+        self.assertEqual(len(self.places(0)), 1)
+        self.assertEqual(len(self.places(-5, 0)), 2)
+
+    def test_texts_are_escaped(self) -> None:
+        self.assertIn("&lt;b&gt;", timeline("t", [Lane("<b>", [(0, "<b>")])]))
