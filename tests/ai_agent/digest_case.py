@@ -10,12 +10,16 @@ from django.test import TestCase, override_settings
 
 from accounts.models import User
 from ai_agent import tasks
-from ai_agent.services import digesting
+from ai_agent.digests import asking
+from ai_agent.services import briefs, digesting
 from core.redis import get_redis
 from messaging.models import Member, Message
 from tests.factories import make_client
 from tests.fakes.openai import FakeOpenAI, Reply
 from tests.messaging.building import Log, make_direct, make_group, make_user
+
+PATIENCE_S = 75.0
+"""With the tests' model on a machine that has much else to do."""
 
 
 class DigestCase(TestCase):
@@ -34,9 +38,11 @@ class DigestCase(TestCase):
         patcher = patch("ai_agent.services.digesting.current_app.send_task", self._send)
         patcher.start()
         self.addCleanup(patcher.stop)
-        waits = patch.object(digesting, "WAIT_S", 0.3)
-        waits.start()
-        self.addCleanup(waits.stop)
+        patience = {(digesting, "WAIT_S"): 0.3, (briefs, "EACH_S"): PATIENCE_S, (asking, "QUIET_S"): PATIENCE_S}
+        for (module, name), seconds in patience.items():
+            limit = patch.object(module, name, seconds)
+            limit.start()
+            self.addCleanup(limit.stop)
 
     def _send(self, name: str, args: list[Any], **_options: Any) -> None:
         assert name == tasks.make_digest.name
