@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.refusals import invalid_field
 from accounts.services.locks import lock_user
+from accounts.services.telling import tell_profile_changed
 from core.errors import DomainError
 from core.ids import new_token
 from core.logs import get_logger
@@ -85,6 +86,7 @@ def _replace(user_id: int, token: str) -> User:
     user = lock_user(user_id)
     before, user.avatar = user.avatar, token
     user.save(update_fields=["avatar"])
+    tell_profile_changed([user_id])
     transaction.on_commit(lambda: discard_avatars([before]))
     return user
 

@@ -14,8 +14,8 @@ NAME_POLICIES = ["moderation.services.filtering.check_name"]
 # Writes down what the staff does and looks at (core.audit).
 AUDIT_SINK = "moderation.services.audit.record"
 # Called with (blocker_id, blocked_id) after a block or unblock; with (user_id) when an account is erased;
-# with (user_id) in the transaction that makes an account or changes its names or who may find it.
-PROFILE_HOOKS = ["search.services.people.note_person"]
+# with (user_id) in the transaction that makes an account or changes its names, its picture or who may find it.
+PROFILE_HOOKS = ["search.services.people.note_person", "messaging.services.profiles.note_profile"]
 BLOCK_HOOKS = ["messaging.services.conversations.note_block_change"]
 ERASURE_HOOKS = [
     "groups.services.leaving.leave_all",
