@@ -129,15 +129,19 @@ class Bridge:
             if room <= 0:
                 return
             if lane.due_in(self._spec) == 0.0:
-                self._hand_out(lane, lane.take(self._spec))
+                if not self._hand_out(lane, lane.take(self._spec)):
+                    return  # nor would the others go: reading must not wait for all their time-outs
                 room -= 1
 
-    def _hand_out(self, lane: Lane, flight: Flight) -> None:
+    def _hand_out(self, lane: Lane, flight: Flight) -> bool:
+        """Whether Celery has the batch now; otherwise it waits in its lane."""
         try:
             hand_out(self._spec, flight)
         except AWAY as exc:
             log.warning("a batch cannot be handed out; trying again", bridge=self._spec.name, error=repr(exc))
             lane.put_back()
+            return False
+        return True
 
     def _look(self) -> None:
         """Asks what became of the batches in flight, when one of them is worth asking for."""

@@ -80,8 +80,9 @@ def find_seats(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Seat]:
     }
 
 
-def find_small_roster(conversation_id: int, *, max_members: int = MAX_TYPING_MEMBERS) -> Roster | None:
-    """The roster of a conversation, for what is only of the moment (typing); None when it has too many for that.
+def find_small_roster(conversation_id: int, *, max_members: int | None = None) -> Roster | None:
+    """The roster of a conversation, for what is only of the moment (typing); None when it has too many for that, more
+    than `max_members` or else MAX_TYPING_MEMBERS.
 
     One that does not exist has nobody in it.
     """
@@ -93,7 +94,7 @@ def find_small_roster(conversation_id: int, *, max_members: int = MAX_TYPING_MEM
     if row is None:
         return Roster(0, {}, [])
     kind, count, version = row
-    if kind == ConversationKind.WORLD or count > max_members:
+    if kind == ConversationKind.WORLD or count > (max_members or MAX_TYPING_MEMBERS):
         return None
     wanted = {conversation_id: version}
     found = _find_local(wanted) or _find_in_redis(wanted) or _load(wanted)
