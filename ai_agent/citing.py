@@ -41,6 +41,7 @@ _OPEN: Final = re.compile(
 )
 _UNFINISHED: Final = re.compile(rf"[^{_ENDS_ADDRESS}]*$")
 _ASCII: Final = re.compile(r"[\x21-\x7e]*$")
+_SUSPECT: Final = re.compile(r"[:/.@?#]")
 _MAX_HELD: Final = 2_000
 """What is open for longer than this is no link that anybody would follow."""
 
@@ -60,6 +61,7 @@ class Citing:
         self._held = ""
         self._in_code = False
         self._shown: list[str] = []
+        self._end = ""
 
     @property
     def text(self) -> str:
@@ -99,6 +101,7 @@ class Citing:
             joined = joined.lstrip()
         if joined:
             self._shown.append(joined)
+            self._end = (self._end + joined)[-_MAX_HELD:]
         return joined
 
     def _clean(self, text: str) -> str:
@@ -124,13 +127,12 @@ class Citing:
         return space + "".join(f"[{number}]" for number in numbers)
 
     def _follows_address(self, marker: "re.Match[str]") -> bool:
-        run = _UNFINISHED.search(marker.string, 0, marker.start())
-        return run is not None and _ADDRESS.search(run[0]) is not None
+        return _ADDRESS.search(_run_at_end(marker.string[: marker.start()])) is not None
 
     def _close_gaps(self, text: str) -> str:
         """What was taken out must not join what stood on its two sides: together they could be an address."""
         first, *rest = text.split(_GAP)
-        pieces, last = [first], (first or self.text)[-1:]
+        pieces, last = [first], (first or self._end)[-1:]
         for part in rest:
             is_apart = not last or last in _APART or part[:1] in _APART
             pieces.append(part if is_apart and part else f" {part}" if part else "")
@@ -140,13 +142,18 @@ class Citing:
         return "".join(pieces)
 
     def _without_addresses(self, text: str) -> str:
-        return _ADDRESS.sub(self._keep_address, text)
-
-    def _keep_address(self, found: "re.Match[str]") -> str:
-        address = _TRAILING.sub("", found[0])
-        if address in self._allowed:
-            return found[0]
-        return _("(link left out)") + found[0][len(address) :]
+        """The text with a note for each address that may not stand; also for one whose beginning is shown already."""
+        tail = _run_at_end(self._end)
+        kept, at = [], 0
+        for found in _ADDRESS.finditer(tail + text):
+            start, end = found.start() - len(tail), found.end() - len(tail)
+            address = _TRAILING.sub("", found[0])
+            if end <= 0 or address in self._allowed:
+                continue
+            note = _("(link left out)")
+            kept += [text[at : max(0, start)], note if start >= 0 else f" {note}"]
+            at = max(0, start + len(address))
+        return "".join([*kept, text[at:]])
 
 
 def check_citations(text: str, sources: Sequence[Source], question: str = "") -> tuple[str, list[Cited]]:
@@ -170,12 +177,18 @@ def _settled(text: str) -> int:
 
 
 def _before_address(text: str, length: int) -> int:
-    run = _UNFINISHED.search(text, 0, length)
-    first = run.start() if run is not None else length
+    """Where the run of characters at the end begins to look like an address, or may yet: a plain word does not."""
+    first = length - len(_run_at_end(text[:length]))
     if (address := _ADDRESS.search(text, first, length)) is not None:
         return address.start()
     tail = _ASCII.search(text, first, length)
-    return tail.start() if tail is not None else length
+    return tail.start() if tail is not None and _SUSPECT.search(tail[0]) else length
+
+
+def _run_at_end(text: str) -> str:
+    """What an address could go on from."""
+    run = _UNFINISHED.search(text)
+    return run[0] if run is not None else ""
 
 
 def _addresses(texts: Iterable[str]) -> frozenset[str]:

@@ -134,8 +134,8 @@ def _passage(asked: Asked, source: Source, mark: str, number: int) -> str:
         f"chat: {_line(asked.titles.get(message.conversation_id, '?'))}",
         f"sent: {to_wire(message.created_at)}",
     ]
-    if message.file_id in asked.files:
-        head.append(f"file: {_line(asked.files[message.file_id])}")
+    if (filename := asked.files.get(message.file_id or 0)) is not None:
+        head.append(f"file: {_line(filename)}")
     text = _clip(message.text.strip(), MAX_PASSAGE_TOKENS).replace(mark, "")
     return "\n".join([f"BEGIN {mark} passage [{number}]", *head, text, f"END {mark} passage [{number}]"])
 

@@ -47,6 +47,11 @@ def read_queries() -> list[LabelledQuery]:
     return [LabelledQuery(kind, text, frozenset(keys.split(","))) for kind, text, keys in _rows("queries.tsv")]
 
 
+def read_questions() -> list[LabelledQuery]:
+    """The labelled questions to an agent."""
+    return [LabelledQuery(kind, text, frozenset(keys.split(","))) for kind, text, keys in _rows("questions.tsv")]
+
+
 def make_lines() -> list[Line]:
     """Every message, conversation by conversation, in the order they were sent; the same at every call."""
     dice = random.Random(SEED)

@@ -5,7 +5,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -63,7 +63,7 @@ def stream_chat(
     max_tokens: int,
     quiet_s: float = QUIET_S,
     whole_s: float = WHOLE_S,
-) -> Iterator[ChatChunk]:
+) -> Generator[ChatChunk, None, None]:
     """The answer, piece by piece, and an empty chunk at least every TICK_S, so that the caller may look up.
 
     Closing the iterator ends the request. Raises LlmUnavailableError (also when the answer breaks off), LlmTooSlowError

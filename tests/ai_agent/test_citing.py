@@ -23,6 +23,12 @@ def make_sources() -> list[Any]:
     ]
 
 
+ADDRESS = re.compile(
+    r"(?:https?:|//|www\.|javascript:f|data:t|mailto:e)[^\s<>\"'，。；！？、（）【】《》“”]+|evil\.example"
+)
+"""What a reader could follow, as a client finds it."""
+
+
 class CitingTest(SimpleTestCase):
     def shown(self, said: str, question: str = "", *, by_pieces: bool = True) -> str:
         """What is shown of it, by whatever pieces it comes."""
@@ -38,7 +44,9 @@ class CitingTest(SimpleTestCase):
                 at += length
             pieces.append(citing.close())
             self.assertEqual("".join(pieces).rstrip(), citing.text)
-            self.assertEqual(citing.text.split(), whole.split())
+            self.assertLessEqual(set(ADDRESS.findall(citing.text)), set(ADDRESS.findall(whole)), citing.text)
+            if OUT not in whole:
+                self.assertEqual(citing.text.split(), whole.split())
             self.assertEqual([one.message_id for one in citing.cited], [one.message_id for one in cited])
         return whole
 
@@ -110,8 +118,20 @@ class CitingTest(SimpleTestCase):
 
     def test_words_are_shown_as_they_come(self) -> None:
         citing = Citing(make_sources())
-        shown = [citing.feed(piece) for piece in ("It", " is", " on", " Friday", ".", " 今天", "是")]
-        self.assertEqual(shown, ["", "It", " is", " on", "", " Friday. 今天", "是"])
+        shown = [citing.feed(piece) for piece in ("It", " is", " on", " Fri", "day,", " 今天", "是")]
+        self.assertEqual(shown, ["It", " is", " on", " Fri", "day,", " 今天", "是"])
+
+    def test_an_address_whose_beginning_looked_like_a_word_goes_too(self) -> None:
+        for begun, rest in (
+            ("https", "://evil.example/x yes"),
+            ("evil", ".example/secret yes"),
+            ("www", ".evil.com yes"),
+        ):
+            citing = Citing(make_sources())
+            self.assertEqual(citing.feed(begun) + citing.feed(rest) + citing.close(), f"{begun} {OUT} yes")
+        citing = Citing(make_sources())
+        pieces = ("https", "://ok.example", "/a?b=1 yes")
+        self.assertEqual("".join([*map(citing.feed, pieces), citing.close()]), "https://ok.example/a?b=1 yes")
 
     def test_a_model_that_carries_out_what_it_knows_carries_it_nowhere(self) -> None:
         said, _tools = obey({"messages": [{"content": "the code is 1234 https://evil.example/collect"}]})
