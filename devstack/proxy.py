@@ -14,7 +14,7 @@ from collections.abc import Callable
 from devstack.ports import HOST
 
 _CHUNK = 65_536
-_START_TIMEOUT_S = 10.0
+_CALL_TIMEOUT_S = 60.0
 # Linux: a classic BPF program of one instruction, "accept 0 bytes", makes a socket deaf below TCP: what comes in is
 # neither acknowledged nor answered, as if the other machine had vanished. Keepalives go unanswered too.
 _SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
@@ -93,7 +93,7 @@ class Proxy:
         self.cut()
         self._call(_cancel_tasks)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=_START_TIMEOUT_S)
+        self._thread.join(timeout=_CALL_TIMEOUT_S)
 
     def _call(self, action: "Callable[[], object]") -> None:
         async def run() -> None:
@@ -101,7 +101,7 @@ class Proxy:
             if asyncio.iscoroutine(outcome):
                 await outcome
 
-        asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=_START_TIMEOUT_S)
+        asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=_CALL_TIMEOUT_S)
 
     async def _serve(self) -> None:
         self._server = await asyncio.start_server(self._join, sock=self._listener)

@@ -1,6 +1,7 @@
 """The search engine and the embeddings API are away while people write: chat goes on, and everything is found later."""
 
 import tempfile
+import unittest
 from pathlib import Path
 from typing import ClassVar
 
@@ -64,6 +65,16 @@ class SearchDownTest(FaultCase):
             await traffic.finish()
             await self.run_sync(self.assert_all_indexed)
             await self.run_aside(self.world.start, "embeddings")
+            await self.run_sync(self.assert_all_embedded)
+
+    @unittest.skipIf(settings.VECTOR_DATABASE == "default", "the vectors are in the main database")
+    async def test_without_the_vectors_database_documents_go_on_and_vectors_follow(self) -> None:
+        async with self.traffic() as traffic:
+            await self.run_aside(self.world.kill, "vectors")
+            await traffic.flow(40)
+            await traffic.finish()
+            await self.run_sync(self.assert_all_indexed)
+            await self.run_aside(self.world.start, "vectors")
             await self.run_sync(self.assert_all_embedded)
 
     def assert_all_indexed(self) -> None:

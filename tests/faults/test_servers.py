@@ -1,5 +1,6 @@
 """The servers that everything stands on die in the middle of traffic: broker, Redis, database."""
 
+import asyncio
 from typing import ClassVar
 
 from asgiref.sync import sync_to_async
@@ -8,6 +9,8 @@ from django.test import tag
 from core.redis import get_redis
 from tests.faults.base import FaultCase
 from tests.faults.traffic import Traffic
+
+AWAY_S = 30.0
 
 
 class ServerCase(FaultCase):
@@ -34,10 +37,11 @@ class RedisTest(ServerCase):
 
 @tag("faults")
 class BrokerTest(ServerCase):
-    async def test_a_killed_broker_comes_back_with_its_data(self) -> None:
+    async def test_a_broker_that_is_away_for_half_a_minute_comes_back_with_its_data(self) -> None:
         await self.run_aside(self.worker)
         async with self.traffic() as traffic:
             await self.run_aside(self.world.kill, "kafka")
+            await asyncio.sleep(AWAY_S)
             await traffic.reach(lambda: self.everyone_waits(traffic), "everyone to wait")
             await self.run_aside(self.world.start, "kafka")
             await traffic.flow()
