@@ -100,7 +100,7 @@ def _find_place(message: Message, agent: Agent) -> tuple[Conversation, int] | No
         return None
     if conversation.kind not in _ASKED_IN or conversation.ai_max == AiSetting.OFF:
         return None
-    if User.objects.filter(pk=message.sender_id, kind__in=_MACHINES).exists():
+    if not User.objects.filter(pk=message.sender_id, is_active=True).exclude(kind__in=_MACHINES).exists():
         return None
     visible_from = member.visible_from if member is not None else 1
     return (conversation, visible_from) if message.seq >= visible_from else None
