@@ -17,7 +17,7 @@ MESSAGE_MAX_CHARACTERS = 16_000
 MESSAGE_EDIT_WINDOW_S = env.int("MESSAGE_EDIT_WINDOW_S", 24 * 3600)
 MESSAGE_RECALL_WINDOW_S = env.int("MESSAGE_RECALL_WINDOW_S", 120)
 # The part of all log entries whose delivery is traced (`manage.py trace`), and how long the steps are kept.
-TRACE_SAMPLE = env.float("TRACE_SAMPLE", 0.01)
+TRACE_SAMPLE = env.float("TRACE_SAMPLE", 0.005)
 if not 0 <= TRACE_SAMPLE <= 1:
     raise ImproperlyConfigured("TRACE_SAMPLE is a part of one: from 0 (nothing is traced) to 1 (everything is).")
 TRACE_KEPT_S = env.int("TRACE_KEPT_S", 24 * 3600)

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 from django.conf import settings
 
-from core.ids import log_id
+from core.ids import log_id, split_log_id
 from core.redis import Redis, best_effort
 from messaging.records import Push
 from messaging.services.batch import Outgoing, Pending
@@ -39,8 +39,10 @@ MAX_NAMED: Final = 50
 MAX_STEPS: Final = 500
 WRITE_EVERY_S: Final = 0.25
 _MAX_WAITING: Final = 20_000
-_MIX: Final = 0x9E3779B97F4A7C15  # 2^64 divided by the golden ratio: spreads numbers that follow each other
-_LOW: Final = (1 << 64) - 1
+# 2^16 divided by the golden ratio spreads the seqs of a log; another odd number sets the logs apart from each other.
+_SEQ_MIX: Final = 0x9E37
+_LOG_MIX: Final = 0x85EB
+_LOW: Final = 0xFFFF
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -59,19 +61,15 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sampler:
-    """Which entries are traced: TRACE_SAMPLE of them, spread evenly over every log."""
+    """Which entries are traced: TRACE_SAMPLE of them, spread evenly over every log. `limit` is 0 where none is."""
 
     def __init__(self) -> None:
-        self._limit = int(settings.TRACE_SAMPLE * (1 << 32))
-
-    @property
-    def is_on(self) -> bool:
-        """Whether any entry is."""
-        return self._limit > 0
+        self.limit = round(settings.TRACE_SAMPLE * (_LOW + 1))
 
     def takes(self, entry_id: int) -> bool:
         """Whether this one is."""
-        return (entry_id * _MIX & _LOW) >> 32 < self._limit
+        conversation_id, seq = split_log_id(entry_id)
+        return seq * _SEQ_MIX + conversation_id * _LOG_MIX & _LOW < self.limit
 
 
 class Tracer:
@@ -83,12 +81,13 @@ class Tracer:
 
     def mark(self, outgoing: Iterable[Outgoing], pendings: Sequence[Pending]) -> None:
         """Marks the sampled ones, and notes that they were accepted and stored."""
-        if not self._sampler.is_on:
+        limit, has_marked = self._sampler.limit, False
+        if not limit:
             return
-        takes, has_marked = self._sampler.takes, False
         for item in outgoing:
-            if item.seq and takes(entry_id := log_id(item.conversation_id, item.seq)):
-                item.traced = entry_id
+            # As `Sampler.takes`, which would be called for every message.
+            if item.seq and item.seq * _SEQ_MIX + item.conversation_id * _LOG_MIX & _LOW < limit:
+                item.traced = log_id(item.conversation_id, item.seq)
                 has_marked = True
         for pending in pendings if has_marked else ():
             if pending.outgoing is not None and pending.outgoing.traced:
@@ -104,6 +103,8 @@ class Tracer:
 
     def finish(self) -> None:
         """What was added is confirmed by Kafka."""
+        if not self._routes:
+            return
         routes, self._routes = self._routes, []
         for name, traced, placed in routes:
             steps = [
@@ -129,7 +130,7 @@ def note_positions(
     """A member's positions have moved, each from a seq to another: notes the sampled entries in between, the newest
     MAX_NAMED of them at most."""
     sampler = Sampler()
-    if not sampler.is_on:
+    if not sampler.limit:
         return
     for name, moved in ((RECEIVED, received), (READ, read)):
         if moved is None:
@@ -146,7 +147,7 @@ def note(entry_id: int, step: Step) -> None:
 
 def read_steps(entry_id: int) -> list[Step] | None:
     """The steps of an entry, by their clocks; empty where it was not sampled or is too old, None without Redis."""
-    values = best_effort(lambda client: client.lrange(_key(entry_id), 0, -1))
+    values = best_effort(lambda client: client.lrange(_key(entry_id), 0, MAX_STEPS - 1))
     if not isinstance(values, list):
         return None
     steps = [_decoder.decode(value) for value in values if isinstance(value, bytes)]
@@ -160,7 +161,7 @@ def name_process(name: str) -> None:
 
 def process_name() -> str:
     """What this process is called: a gateway's id, or host and process id."""
-    return _Names.own or f"{socket.gethostname()}:{os.getpid()}"
+    return _Names.own or _host_and_pid(os.getpid())
 
 
 def flush() -> None:
@@ -171,6 +172,11 @@ def flush() -> None:
 def now_ms() -> int:
     """This process's clock."""
     return time.time_ns() // 1_000_000
+
+
+@lru_cache(maxsize=1)
+def _host_and_pid(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}"
 
 
 class _Names:
@@ -224,8 +230,7 @@ def _append(client: Redis, by_entry: Mapping[int, Sequence[bytes]]) -> bool:
     pipeline = client.pipeline(transaction=False)
     for entry_id, values in by_entry.items():
         key = _key(entry_id)
-        pipeline.rpush(key, *values)
-        pipeline.ltrim(key, 0, MAX_STEPS - 1)
+        pipeline.rpush(key, *values[:MAX_STEPS])
         pipeline.expire(key, settings.TRACE_KEPT_S)
     pipeline.execute()
     return True

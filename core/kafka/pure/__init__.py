@@ -8,6 +8,7 @@ the thread that polls.
 from core.kafka.pure.admin import TopicConfig, create_missing_topics, delete_topics, group_lag, list_topics, scan
 from core.kafka.pure.group import PureGroupConsumer
 from core.kafka.pure.producer import PureProducer, murmur2
+from core.kafka.pure.rewinding import rewind_group
 from core.kafka.pure.tail import PureTailReader
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "group_lag",
     "list_topics",
     "murmur2",
+    "rewind_group",
     "scan",
 ]

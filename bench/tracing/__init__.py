@@ -1,0 +1,1 @@
+"""What tracing deliveries costs."""

@@ -1,0 +1,5 @@
+"""The part of the measurement that runs inside the product."""
+
+import django
+
+django.setup()
