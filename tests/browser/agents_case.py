@@ -17,7 +17,7 @@ from messaging.models import Message
 from tests.browser.base import BrowserCase
 from tests.browser.people import Person
 from tests.browser.search_case import NOWHERE
-from tests.fakes.openai import FakeOpenAI
+from tests.fakes.openai import FakeOpenAI, Reply
 
 GREETING = "Ask me about your chats."
 
@@ -46,6 +46,7 @@ class AgentsCase(BrowserCase):
     def setUp(self) -> None:
         super().setUp()
         self.model.requests.clear()
+        self.model.default = Reply()
         self.agent: Agent = make_agent(
             username="sage", display_name="Sage", greeting=GREETING, description="Knows what was said."
         )

@@ -115,7 +115,7 @@ class AnswersTest(AgentsCase):
     async def test_a_model_that_is_away_is_said_in_words(self) -> None:
         async with self.people("Ann") as (ann,):
             await self.open_agent(ann)
-            self.model.script(Reply(status=503), Reply(status=503))
+            self.model.default = Reply(status=503)
             await ann.say("are you there?")
             await expect(answers(ann)).to_contain_text("The language model cannot be reached at the moment.")
             await expect(ann.page.locator(".bubble-writing")).to_have_count(0)

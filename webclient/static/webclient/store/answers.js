@@ -22,7 +22,10 @@ import { hasText, t } from '../i18n/index.js';
 /** The server gives an answer up after two minutes. */
 const MOST_MS = 130_000;
 const STORED_WITHIN_MS = 20_000;
+const REPLACED_WITHIN_MS = 3_000;
 const FAILED_MS = 600_000;
+/** Pieces travel by another way than the stored message, and may come later. */
+const LATE_MS = 5_000;
 const MOST_REMEMBERED = 500;
 /** Older questions than that come from catching up: nobody works on them now. */
 const FRESH_MS = 120_000;
@@ -31,8 +34,8 @@ const FRESH_MS = 120_000;
 export const answers = signal(/** @type {Map<string, Answer>} */ (new Map()));
 /** Rows of the log that a stored answer has taken over, by its message_id: the row stays, and nothing jumps. @type {Map<string, string>} */
 const rows = new Map();
-/** Questions whose answer is stored: pieces that come late are no news. @type {Set<string>} */
-const settled = new Set();
+/** When a question's answer was stored (ms since the epoch): pieces that come after it are no news. @type {Map<string, number>} */
+const settled = new Map();
 
 /** The key of a message's row, which outlives the step from written to stored. @param {Message} message */
 export const rowKeyOf = (message) => rows.get(message.message_id) ?? (message.client_msg_id || message.message_id);
@@ -143,20 +146,22 @@ const put = (answer, fields) => void (answer.progress.value = { ...answer.progre
 /** @param {any} frame */
 function takeDelta(frame) {
   const { conversation_id: id, reply_to: question, index, text = '', done, error } = frame;
+  const late = Date.now() - (settled.get(question) ?? 0) < LATE_MS;
   let answer = answers.value.get(question);
   if (!answer) {
     const stored = heldLog(id)?.messages.value.find((message) => message.reply_to === question && isKnownAgent(message.sender_id));
-    if (index > 0 && (settled.has(question) || stored)) return undefined;
+    if (late || (done && !error) || (index > 0 && (settled.has(question) || stored))) return undefined;
     answer = begin(id, question, { agents: mentionedAgents(id, question, stored?.sender_id), instead: stored?.message_id });
   }
-  if (index > 0 && index < answer.next) return undefined;
+  if (index > 0 && (index < answer.next || (late && !answer.next))) return undefined;
   const { text: before } = answer.progress.value;
   // Pieces may be lost: the gap shows, and the stored answer fills it.
   const joined = index === 0 ? text : index === answer.next ? before + text : `${before}${before ? ' ' : ''}… ${text}`;
   answer.next = index + 1;
   put(answer, { text: joined, phase: error ? 'failed' : done ? 'done' : joined ? 'writing' : 'waiting', error: error ?? '' });
   if (error && answer.instead) return giveUp(answer, error);
-  return expire(answer, error ? FAILED_MS : done ? STORED_WITHIN_MS : MOST_MS);
+  const rest = answer.instead ? REPLACED_WITHIN_MS : STORED_WITHIN_MS;
+  return expire(answer, error ? FAILED_MS : done ? rest : MOST_MS);
 }
 
 /** The old answer stands. @param {Answer} answer @param {string} error */
@@ -201,8 +206,8 @@ function settle(answer, message) {
   const { conversationId: id, question, instead, later } = answer;
   if (!instead) rows.set(message.message_id, answer.message.message_id);
   if (rows.size > MOST_REMEMBERED) rows.delete(/** @type {string} */ (rows.keys().next().value));
-  settled.add(question);
-  if (settled.size > MOST_REMEMBERED) settled.delete(/** @type {string} */ (settled.values().next().value));
+  settled.set(question, Date.now());
+  if (settled.size > MOST_REMEMBERED) settled.delete(/** @type {string} */ (settled.keys().next().value));
   drop(question);
   if (later.length) begin(id, question, { agents: later });
 }
