@@ -63,7 +63,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         """Whose message it is."""
         return _link(entry, entry.sender_id)
 
-    @admin.display(description=_("asked by"))
+    @admin.display(description=_("asked on behalf of"))
     def asker(self, entry: LedgerEntry) -> str:
         """For whom."""
         return _link(entry, entry.asked_by_id)

@@ -193,10 +193,12 @@ class SwitchTests(AiAdminCase):
         page = self.get_list_page()
         self.assertIn(off, page)
         self.assertNotIn(on, page)
+        self.assertIn(">AI is switched on.<", page)
         AiLimits.objects.update(is_on=False)
         page = self.get_list_page()
         self.assertIn(on, page)
         self.assertNotIn(off, page)
+        self.assertIn(">AI is switched off.<", page)
 
     def test_setting_budgets_leaves_the_switch_alone_and_says_what_was_set(self) -> None:
         AiLimits.objects.create(is_on=False)
