@@ -23,7 +23,7 @@ def _show(caught: tuple[int, int]) -> Shown:
 
 
 CAUGHT: Final = DashboardCard(
-    title=gettext_lazy("Caught by the word filter today (UTC)"),
+    title=gettext_lazy("Word filter today (UTC)"),
     icon="filter_alt",
     permission="moderation.view_filterrule",
     read=_read,

@@ -26,6 +26,7 @@ from moderation.services.audit import record
 
 STATE_LABELS = {"open": "warning", "claimed": "info", "resolved": "success"}
 SUBJECT_LABELS = {"message": "default", "user": "info", "conversation": "warning"}
+AFTERWARDS = ("claimed_by", "claimed_at", "resolved_by", "resolved_at", "outcome", "answer", "note")
 HISTORY_SHOWN = 10
 EXPORTED = 10_000
 EXPORT_HEADER = ("id", "subject", "message", "conversation", "user", "reason", "reports", "state", "opened", "resolved",
@@ -71,6 +72,14 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
         return super().get_queryset(request).select_related("user", "claimed_by", "resolved_by")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without lines for what has not happened yet: the complaints come right after what has."""
+        yet_to_come = {name for name in AFTERWARDS if obj is not None and not getattr(obj, name)}
+        return [
+            (title, {**parts, "fields": [name for name in parts["fields"] if name not in yet_to_come]})
+            for title, parts in super().get_fieldsets(request, obj)
+        ]
 
     @display(description=_("about"), ordering="subject", label=SUBJECT_LABELS)
     def subject_label(self, case: Case) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -24,6 +25,7 @@ from core import clock
 from core.admin_base import Decorated, action, as_number
 from core.errors import DomainError
 from moderation.models import Outcome, SanctionKind
+from moderation.services.notices import language_of
 from moderation.services.sanctions import NewSanction
 
 SHORT: Final = {"rows": 3}
@@ -92,9 +94,7 @@ class SanctionDialog(Dialog):
     def clean(self) -> dict[str, Any]:
         """There must be a reason."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        words = [str(dict(REASONS)[cleaned["preset"]]) if cleaned.get("preset") else "", cleaned.get("reason", "")]
-        cleaned["reason"] = " ".join(part for part in words if part).strip()[:500]
-        if not cleaned["reason"]:
+        if not (cleaned.get("preset") or cleaned.get("reason", "").strip()):
             self.add_error("preset", _("The person must be given a reason."))
         return cleaned
 
@@ -105,12 +105,20 @@ class SanctionDialog(Dialog):
         return NewSanction(
             user_id=user_id,
             kind=SanctionKind(chosen["kind"]),
-            reason=chosen["reason"],
+            reason=self._words_for(user_id),
             note=chosen["note"],
             conversation_id=chosen["conversation"],
             ends_at=None if is_endless else clock.now() + timedelta(seconds=int(chosen["duration"])),
             case_id=case_id,
         )
+
+    def _words_for(self, user_id: int) -> str:
+        """The reason: a preset one in the language of who reads it (or else of who decides), then one's own words."""
+        chosen = self.cleaned_data
+        person = User.objects.filter(pk=user_id).first()
+        with translation.override((person and language_of(person)) or translation.get_language()):
+            preset = str(dict(REASONS)[chosen["preset"]]) if chosen["preset"] else ""
+        return " ".join(filter(None, (preset, chosen["reason"].strip())))[:500]
 
 
 class ResolveDialog(Dialog):

@@ -106,11 +106,15 @@ def _mail(user: User, words: Callable[[], tuple[str, str]]) -> int:
     """One mail, its subject and text made in the language of the account; 0 where there is no address."""
     if not user.email:
         return 0
-    wanted = user.settings.get("language")
-    with translation.override(_LANGUAGES.get(str(wanted).lower(), settings.LANGUAGE_CODE)):
+    with translation.override(language_of(user) or settings.LANGUAGE_CODE):
         subject, text = words()
     send_mail(subject, text, None, [user.email])
     return 1
+
+
+def language_of(user: User) -> str | None:
+    """The language in which the account reads, None where it has not chosen one."""
+    return _LANGUAGES.get(str(user.settings.get("language")).lower())
 
 
 _LANGUAGES: Final = {"zh": "zh-hans", "zh-cn": "zh-hans", "zh-hans": "zh-hans", "en": "en"}

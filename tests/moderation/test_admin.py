@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.test import override_settings
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
-from accounts.models import Session
+from accounts.models import Session, User
 from core import clock
 from core.exports import escape_cell
 from messaging.models import Message
@@ -60,6 +61,22 @@ class QueueTest(PagesCase):
         response = self.decide("moderation_case_sanction", self.case.pk, **chosen)
         self.assertIn("must be given a reason", response.content.decode())
         self.assertFalse(Sanction.objects.exists())
+
+    def test_a_preset_reason_is_in_the_language_of_who_reads_it(self) -> None:
+        User.objects.filter(pk=self.ben.pk).update(settings={"language": "zh-CN"})
+        chosen = {"kind": "mute", "duration": "3600", "preset": "insults", "reason": "Twice.", "conversation": ""}
+        self.decide("accounts_user_sanction", self.ben.pk, **chosen, note="")
+        with override("zh-hans"):
+            words = gettext("You insulted or harassed someone.")
+        self.assertEqual(Sanction.objects.get().reason, f"{words} Twice.")
+        self.assertNotIn("insulted", words)
+
+    def test_a_report_shows_no_lines_for_what_has_not_happened(self) -> None:
+        page = self.get_detail("moderation_case", self.case.pk)
+        for label in ("Claimed by", "Resolved by", "Answer to the reporters"):
+            self.assertNotIn(label, page)
+        self.decide("moderation_case_claim", self.case.pk)
+        self.assertIn("Claimed by", self.get_detail("moderation_case", self.case.pk))
 
     def test_the_queue_shows_what_waits_and_the_rest_on_demand(self) -> None:
         Case.objects.update(state=CaseState.RESOLVED, resolved_at=clock.now())

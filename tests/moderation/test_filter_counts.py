@@ -102,7 +102,7 @@ class ShownTests(AdminCase):
     def test_the_first_page_says_what_was_caught_today(self) -> None:
         request = self.client.get(reverse("admin:index")).wsgi_request
         cards = {card["title"]: card for card in fill(request, {})["cards"]}
-        card = cards["Caught by the word filter today (UTC)"]
+        card = cards["Word filter today (UTC)"]
         self.assertEqual((card["value"], card["note"]), ("42", "refused: 41"))
         self.client.force_login(self.make_moderator("view_user"))
         request = self.client.get(reverse("admin:index")).wsgi_request
