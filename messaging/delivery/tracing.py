@@ -64,7 +64,7 @@ class Sampler:
     """Which entries are traced: TRACE_SAMPLE of them, spread evenly over every log. `limit` is 0 where none is."""
 
     def __init__(self) -> None:
-        self.limit = round(settings.TRACE_SAMPLE * (_LOW + 1))
+        self.limit: int = round(settings.TRACE_SAMPLE * (_LOW + 1))
 
     def takes(self, entry_id: int) -> bool:
         """Whether this one is."""
