@@ -9,6 +9,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
 WAIT_MS = 20_000
+# What a page shows in the end, on a machine that has other work too.
+expect.set_options(timeout=WAIT_MS)
 PASSWORD = "correct horse battery staple"
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)

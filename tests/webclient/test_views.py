@@ -20,7 +20,7 @@ class ShellTest(SimpleTestCase):
         self.addCleanup(modules._cached_import_map.cache_clear)
 
     def test_every_page_of_the_client_answers_with_the_shell(self) -> None:
-        for path in ("/", "/c/42", "/contacts", "/settings", "/join/abc-DEF_1"):
+        for path in ("/", "/c/42", "/contacts", "/agents", "/catch-up", "/settings", "/settings/ai", "/join/abc-DEF_1"):
             with self.subTest(path):
                 response = self.client.get(path)
                 self.assertContains(response, '<div id="app"></div>')
