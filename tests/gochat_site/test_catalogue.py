@@ -12,7 +12,18 @@ from django.test import Client, SimpleTestCase, override_settings
 from django.utils.translation.template import templatize
 
 FOLDER = Path(settings.BASE_DIR) / "locale/zh_Hans/LC_MESSAGES"
-APPS = ("core", "accounts", "files", "messaging", "groups", "search", "moderation", "ai_agent", "webclient", "gochat_site")
+APPS = (
+    "core",
+    "accounts",
+    "files",
+    "messaging",
+    "groups",
+    "search",
+    "moderation",
+    "ai_agent",
+    "webclient",
+    "gochat_site",
+)
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 TEXT = r'"(?:[^"\\]|\\.)*"'
 ENTRY = re.compile(rf"^(msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:{TEXT}\s*)+)", re.MULTILINE)
