@@ -24,6 +24,10 @@ from core.metrics import counters
 GROUP: Final = "gateways"
 _SEND_TIMEOUT_S: Final = 2.0
 _RETRY_S: Final = 1.0
+_PROBE_S: Final = 5.0
+_SILENCE_S: Final = 20.0
+"""Who listens sends itself something every _PROBE_S; a connection that brings nothing for this long is dead."""
+_PROBE: Final = "probe"
 log = get_logger(__name__)
 
 
@@ -66,6 +70,7 @@ async def listen(on_message: Callable[[dict[str, Any]], Awaitable[None] | None])
             await _listen_once(on_message)
         except Exception as exc:  # noqa: BLE001 -- the edge to a service that may be away
             log.warning("the channel layer failed", error=type(exc).__name__)
+            await _drop_connections()
             await asyncio.sleep(_RETRY_S)
 
 
@@ -75,13 +80,40 @@ async def _listen_once(on_message: Callable[[dict[str, Any]], Awaitable[None] | 
         return
     channel = await layer.new_channel()
     await layer.group_add(GROUP, channel)
+    probing = asyncio.create_task(_probe(layer, channel))
     try:
         while True:
-            message = await layer.receive(channel)
+            async with asyncio.timeout(_SILENCE_S):
+                message = await layer.receive(channel)
+            if message["type"] == _PROBE:
+                continue
             counters.moments_in += 1
             await _handle(on_message, message)
     finally:
+        probing.cancel()
         await layer.group_discard(GROUP, channel)
+
+
+async def _probe(layer: Any, channel: str) -> None:
+    """A connection may die without a word, and who only listens would never know."""
+    while True:
+        await asyncio.sleep(_PROBE_S)
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT_S):
+                await layer.send(channel, {"type": _PROBE})
+        except Exception as exc:  # noqa: BLE001 -- the edge to a service that may be away: the silence will tell
+            log.warning("the channel layer cannot be probed", error=type(exc).__name__)
+
+
+async def _drop_connections() -> None:
+    """Let the layer make new ones: it would go on listening to a dead one."""
+    layer = get_channel_layer()
+    try:
+        async with asyncio.timeout(_SILENCE_S):
+            if layer is not None:
+                await layer.flush()
+    except Exception as exc:  # noqa: BLE001 -- the same edge
+        log.warning("the channel layer could not be closed", error=type(exc).__name__)
 
 
 async def _handle(on_message: Callable[[dict[str, Any]], Awaitable[None] | None], message: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gochat_site.settings.base import BASE_DIR, env
-from gochat_site.settings.database import REDIS_URL
+from gochat_site.settings.database import REDIS_KEEPALIVE, REDIS_URL
 from gochat_site.settings.kafka import KAFKA_TOPIC_PREFIX
 
 CELERY_BROKER_URL = REDIS_URL
@@ -20,6 +20,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_timeout": 10,
     "socket_connect_timeout": 5,
+    **REDIS_KEEPALIVE,
 }
 CELERY_RESULT_BACKEND = REDIS_URL
 CELERY_RESULT_EXPIRES = 120

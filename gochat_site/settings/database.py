@@ -1,5 +1,6 @@
 """The main database, the vectors' database, and what Redis does beside the broker."""
 
+import socket
 from typing import Any
 
 import environ
@@ -48,10 +49,28 @@ if VECTOR_DATABASE_URL:
 if not DATABASES[VECTOR_DATABASE]["ENGINE"].endswith("postgresql"):
     raise ImproperlyConfigured("VECTOR_DATABASE_URL must name a PostgreSQL where DATABASE_URL names none.")
 DATABASE_ROUTERS = ["search.router.VectorRouter"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# By the same: a connection on which nothing is acknowledged is given up, also one that only listens.
+_KEEPALIVE = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 15_000}
+REDIS_KEEPALIVE: dict[str, Any] = {
+    "socket_keepalive": True,
+    "socket_keepalive_options": {
+        getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)
+    },
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"gochat.{KAFKA_TOPIC_PREFIX}"},
+        "CONFIG": {
+            # No keepalive here: redis-py spins on a connection that ends by it. core.moments finds out for itself.
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
+            "prefix": f"gochat.{KAFKA_TOPIC_PREFIX}",
+        },
     }
 }
