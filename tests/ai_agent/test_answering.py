@@ -116,8 +116,14 @@ class AnswerTest(AnsweringCase):
         self.addCleanup(gate.set)
         self.fake.script(Reply("On Friday at ten o'clock", gate=gate, gate_after=2))
         question = self.question("When is the fire drill?")
-        threading.Timer(0.3, agents.ask_to_stop, [question.pk]).start()
-        answer = self.answer(question)
+        push = Deltas.push
+
+        def push_and_stop(deltas: Deltas, text: str) -> None:
+            push(deltas, text)
+            agents.ask_to_stop(question.pk)
+
+        with patch.object(Deltas, "push", push_and_stop):
+            answer = self.answer(question)
         assert answer is not None
         self.assertIn(answer.text, ("On Frida", "On Friday at ten"))
 
