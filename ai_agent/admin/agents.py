@@ -21,6 +21,8 @@ from core.admin_base import BoundedAdmin, action, display, link_to, link_to_list
 from core.errors import DomainError
 from core.reauthentication import require_password
 
+OF_THOSE_THAT_ARE = frozenset({"no_picture", "related"})
+
 
 @admin.register(Agent)
 class AgentAdmin(BoundedAdmin):
@@ -105,7 +107,11 @@ class AgentAdmin(BoundedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look sees no form, and so no fields of it."""
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
+            [(_title, first), *others] = super().get_fieldsets(request, obj)
+            new = tuple(name for name in first["fields"] if name not in OF_THOSE_THAT_ARE)
+            return ((None, {"fields": new}), *others)
+        if self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         fields = ("name", "description", "enabled", "model", "system_prompt", "greeting", "uses_retrieval")
         budgets = ("max_answer_tokens", "daily_tokens_per_user", "daily_tokens")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from django import forms
 from django.db.models import Model
 from django.utils.formats import localize
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -54,20 +55,22 @@ class AgentForm(forms.ModelForm[Agent]):
     """An agent, and of its user the name and the picture."""
 
     username = forms.CharField(
-        label=_("username"),
+        label=capfirst(_("username")),
         max_length=32,
         widget=UnfoldAdminTextInputWidget(),
         help_text=_("By which people mention it. It stays as it is."),
     )
-    display_name = forms.CharField(label=_("display name"), max_length=64, widget=UnfoldAdminTextInputWidget())
+    display_name = forms.CharField(
+        label=capfirst(_("display name")), max_length=64, widget=UnfoldAdminTextInputWidget()
+    )
     picture = forms.FileField(
-        label=_("picture"),
+        label=capfirst(_("picture")),
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/*"}),
         help_text=_("Without one its first letter is shown, in a colour of its own."),
     )
     no_picture = forms.BooleanField(
-        label=_("take the picture away"), required=False, widget=UnfoldBooleanSwitchWidget()
+        label=capfirst(_("take the picture away")), required=False, widget=UnfoldBooleanSwitchWidget()
     )
     why = WhyField()
 
