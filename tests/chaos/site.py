@@ -18,7 +18,6 @@ from devstack.proxy import Proxy
 from devstack.services import Command
 from devstack.supervisor import Program, Supervisor
 from devstack.test_services import CHECKOUT
-from devstack.testing import catches
 from tests.chaos.plan import Cast, Fault, Kind
 
 ENV = {
@@ -128,19 +127,6 @@ class ChaosSite:
             self.world.resume(fault.target)
         elif fault.kind in _NETWORK:
             self.world.proxies[fault.target].heal()
-
-    def roll(self, name: str) -> None:
-        """SIGTERM, as on a deployment; returns when its successor is ready. :raises AssertionError: not in time."""
-        before = self._pid(name)
-        self._signal(name, signal.SIGTERM)
-
-        def is_replaced() -> bool:
-            pid = self._pid(name)
-            return pid is not None and pid != before and catches(pid, signal.SIGTERM)
-
-        if not wait_until(is_replaced, timeout_s=READY_WITHIN_S):
-            raise AssertionError(f"{name} was not started again:\n{self.describe()}")
-        self.await_ready()
 
     def describe(self) -> str:
         """The last events of the supervisor, and the end of each process's log."""
