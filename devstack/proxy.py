@@ -34,7 +34,8 @@ class _Link:
     def die(self) -> None:
         """Vanish for the client without a word, for good; the server still believes in it."""
         self.is_dead = True
-        self._client_socket().setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, _FILTER)
+        with contextlib.suppress(OSError):  # it was closed a moment ago
+            self._client_socket().setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, _FILTER)
 
     def reset(self) -> None:
         """RST to the client, and the end for the server."""
