@@ -39,12 +39,17 @@ class Child:
             )
         self.started_at = time.monotonic()
         leash.add(self.pid)
-        if command.gives_way:
-            _give_way(self.pid)
+        self.has_to_give_way = command.gives_way
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def give_way(self) -> None:
+        """Let it have from now on only the processor time that nobody else wants, as its command asks for: once it is
+        up, since on a busy machine it would take minutes to start."""
+        self.has_to_give_way = False
+        _give_way(self.pid)
 
     def exit_code(self) -> int | None:
         """None while it runs; negative: the signal that ended it. What it had started itself ends with it."""

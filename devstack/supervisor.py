@@ -93,7 +93,7 @@ class Supervisor:
         return self._spawn(entry)
 
     def tick(self) -> None:
-        """Notice who has ended, start again whose wait is over, settle who is ready again. Never raises for a child."""
+        """Notice who has ended, start again whose wait is over, welcome who is ready. Never raises for a child."""
         now = time.monotonic()
         for entry in self._entries.values():
             if entry.child is not None:
@@ -135,9 +135,8 @@ class Supervisor:
     def _check(self, entry: _Entry, child: Child, now: float) -> None:
         code = child.exit_code()
         if code is None:
-            if entry.unsettled and entry.program.is_ready():
-                entry.unsettled = False
-                self._settle(entry.program)
+            if (entry.unsettled or child.has_to_give_way) and entry.program.is_ready():
+                self._welcome(entry, child)
             return
         entry.child = None
         self._pid_files.remove(entry.program.name)
@@ -154,6 +153,14 @@ class Supervisor:
             delay = entry.backoff.next_delay(ran_for_s=0)
             entry.start_at = time.monotonic() + delay
             self._report(f"{entry.program.name} cannot be started ({error}); next try in {delay:g} s")
+
+    def _welcome(self, entry: _Entry, child: Child) -> None:
+        """The child is ready for the first time since its start."""
+        if child.has_to_give_way:
+            child.give_way()
+        if entry.unsettled:
+            entry.unsettled = False
+            self._settle(entry.program)
 
     def _settle(self, program: Program) -> None:
         try:

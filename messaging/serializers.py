@@ -42,8 +42,8 @@ class UpdateConversation(StrictSerializer):
 class SetConsent(StrictSerializer):
     """PATCH conversations/{id}/ai: one's own consent, and the cap for all."""
 
-    setting = serializers.ChoiceField(choices=AiSetting.values, required=False)
-    max = serializers.ChoiceField(choices=AiSetting.values, required=False)
+    setting = serializers.ChoiceField(choices=AiSetting.choices, required=False)
+    max = serializers.ChoiceField(choices=AiSetting.choices, required=False)
 
 
 class HistoryParameters(serializers.Serializer[Any]):

@@ -23,7 +23,7 @@ UNPRIVILEGED_USER = "nobody"
 @dataclasses.dataclass(frozen=True, slots=True)
 class Command:
     """A process to spawn: `user` is the system user to run it as (only root can ask for one). One that `gives_way` gets
-    the processor time that nobody else wants."""
+    only the processor time that nobody else wants, once it is ready."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -40,6 +40,8 @@ class ChildTests(ProcessCase):
     def test_a_child_that_gives_way_does_so_with_all_its_threads(self) -> None:
         source = f"import threading; threading.Thread(target=lambda: __import__('time').sleep(600)).start(); {SLEEP}"
         child = self.child(source, gives_way=True)
+        self.assertTrue(child.has_to_give_way)
+        child.give_way()
         threads = [int(entry.name) for entry in Path(f"/proc/{child.pid}/task").iterdir()]
         self.assertEqual([os.sched_getscheduler(thread) for thread in threads], [os.SCHED_IDLE] * 2)
         group = Path(f"/proc/{child.pid}/autogroup")

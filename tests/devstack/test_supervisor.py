@@ -2,6 +2,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from unittest import skipUnless
 
 from devstack.errors import DevstackError
 from devstack.processes import Child
@@ -87,6 +88,19 @@ class SupervisorTests(ProcessCase):
         child.kill()
         self.tick_until(lambda: self.pid_of("upstream-1") not in {0, child.pid}, "it was not started again")
         self.assertIn("upstream-1 cannot be started (the disk is full); next try in 1 s", self.sentences)
+
+    @skipUnless(hasattr(os, "SCHED_IDLE"), "Linux has an idle class")
+    def test_what_gives_way_starts_at_full_speed_and_does_so_once_it_is_ready(self) -> None:
+        ready: list[bool] = []
+        command = self.python(SLEEP, gives_way=True)
+        child = self.start(
+            Program(name="search", stage=Stage.SERVICES, command=lambda: command, is_ready=lambda: bool(ready))
+        )
+        self.supervisor.tick()
+        self.assertEqual(os.sched_getscheduler(child.pid), os.SCHED_OTHER)
+        ready.append(True)
+        self.supervisor.tick()
+        self.assertEqual(os.sched_getscheduler(child.pid), os.SCHED_IDLE)
 
     def test_a_settling_that_fails_does_not_end_the_others(self) -> None:
         def settle() -> None:
