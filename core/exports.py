@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.http import StreamingHttpResponse
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+EXPORTED: Final = 10_000
+"""Rows of a list that are exported at once."""
 BOM: Final = "\ufeff"
 """Without it, Excel reads UTF-8 as something else."""
 

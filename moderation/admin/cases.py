@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from accounts.models import User, fold_username
 from core.admin_base import ReadOnlyAdmin, action, display, link_to, link_to_list
 from core.errors import DomainError
-from core.exports import csv_response
+from core.exports import EXPORTED, csv_response
 from groups.models import Group
 from messaging.models import Conversation, ConversationKind, Message
 from moderation.admin.dialogs import ResolveDialog, SanctionDialog, WhyDialog, carry_out, dialog, key_of, staff_of
@@ -28,7 +28,6 @@ STATE_LABELS = {"open": "warning", "claimed": "info", "resolved": "success"}
 SUBJECT_LABELS = {"message": "default", "user": "info", "conversation": "warning"}
 AFTERWARDS = ("claimed_by", "claimed_at", "resolved_by", "resolved_at", "outcome", "answer", "note")
 HISTORY_SHOWN = 10
-EXPORTED = 10_000
 EXPORT_HEADER = ("id", "subject", "message", "conversation", "user", "reason", "reports", "state", "opened", "resolved",
                  "outcome", "note")  # fmt: skip
 

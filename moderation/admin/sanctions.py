@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from accounts.models import User, fold_username
 from core.admin_base import ReadOnlyAdmin, action, display, link_to
-from core.exports import csv_response
+from core.exports import EXPORTED, csv_response
 from messaging.models import Conversation
 from moderation.admin.dialogs import AppealDialog, WhyDialog, carry_out, dialog, key_of, staff_of
 from moderation.admin.queue import describe_sanction, once
@@ -20,7 +20,6 @@ from moderation.services import appeals, sanctions
 from moderation.services.audit import record
 
 KIND_LABELS = {"warn": "info", "mute": "warning", "ban": "danger"}
-EXPORTED = 10_000
 EXPORT_HEADER = ("id", "user", "kind", "conversation", "reason", "note", "report", "decided by", "since", "until",
                  "lifted")  # fmt: skip
 

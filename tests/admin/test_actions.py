@@ -11,6 +11,7 @@ from core import clock
 from groups.models import Invite
 from groups.services.invites import create_invite
 from messaging.models import Member
+from moderation.models import AuditEntry
 from tests.admin.case import AdminCase
 from tests.groups.factories import get_conversation, make_group, make_user, read_log
 
@@ -55,6 +56,15 @@ class SessionActionTests(AdminCase):
         self.act("accounts_user", "reactivate_selected", self.user.pk)
         self.user.refresh_from_db()
         self.assertEqual((self.user.is_active, self.user.erasure_requested_at), (True, None))
+
+    def test_chosen_accounts_are_exported_without_addresses_or_formulas_and_that_is_written_down(self) -> None:
+        User.objects.filter(pk=self.user.pk).update(display_name="=1+1", email="who@example.org")
+        response = self.act("accounts_user", "export_selected", self.user.pk)
+        table = b"".join(response.streaming_content).decode()
+        self.assertIn(f"{self.user.pk},{self.user.username},'=1+1,", table)
+        self.assertNotIn("who@example.org", table)
+        entry = AuditEntry.objects.get(action="exported-users")
+        self.assertEqual((entry.actor_id, entry.details["count"]), (self.staff.pk, 1))
 
     def test_a_new_password_ends_the_sessions(self) -> None:
         address = reverse("admin:auth_user_password_change", args=[self.user.pk])

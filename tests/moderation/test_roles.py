@@ -98,6 +98,7 @@ BULK: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("accounts_user", "end_selected_sessions"): frozenset({"support"}),
     ("accounts_user", "deactivate_selected"): frozenset({"support"}),
     ("accounts_user", "reactivate_selected"): frozenset({"support"}),
+    ("accounts_user", "export_selected"): frozenset({"support"}),
     ("ai_agent_agent", "switch_on"): frozenset({"operator"}),
     ("ai_agent_agent", "switch_off"): frozenset({"operator"}),
     ("groups_invite", "revoke_selected"): MODERATOR,
