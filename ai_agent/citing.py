@@ -36,6 +36,7 @@ _FENCE: Final = "```"
 _GAP: Final = "\0"
 """Stands for what was taken out."""
 _APART: Final = frozenset(" \n\t，。；！？、（）《》“”")
+_ENDS_SENTENCE: Final = re.compile(r"[.,;:!?)]+(?=\s|$)")
 _OPEN: Final = re.compile(
     r" ?!?\[[^\]\n]*$| ?!?\[[^\]\n]*\]$| ?!?\[[^\]\n]*\]\([^)\n]*$| ?【[^】\n]*$|</?[a-zA-Z][^>\n]*$|</?$|!$|`+$| $"
 )
@@ -60,6 +61,7 @@ class Citing:
         self._numbers: dict[int, int] = {}
         self._held = ""
         self._in_code = False
+        self._gap = ""
         self._shown: list[str] = []
         self._end = ""
 
@@ -96,7 +98,7 @@ class Citing:
             if place:
                 self._in_code = not self._in_code
             shown.append(part if self._in_code else self._clean(part))
-        joined = self._without_addresses(self._close_gaps(_FENCE.join(shown)))
+        joined = self._without_addresses(self._close_gaps(self._gap + _FENCE.join(shown)))
         if not self._shown:
             joined = joined.lstrip()
         if joined:
@@ -130,15 +132,15 @@ class Citing:
         return _ADDRESS.search(_run_at_end(marker.string[: marker.start()])) is not None
 
     def _close_gaps(self, text: str) -> str:
-        """What was taken out must not join what stood on its two sides: together they could be an address."""
-        first, *rest = text.split(_GAP)
+        """What was taken out must not join what stood on its two sides: together they could be an address. A gap at the
+        end waits for what follows."""
+        self._gap = _GAP if text.endswith(_GAP) else ""
+        first, *rest = text.rstrip(_GAP).split(_GAP)
         pieces, last = [first], (first or self._end)[-1:]
         for part in rest:
-            is_apart = not last or last in _APART or part[:1] in _APART
+            is_apart = not last or last in _APART or part[:1] in _APART or _ENDS_SENTENCE.match(part)
             pieces.append(part if is_apart and part else f" {part}" if part else "")
             last = (pieces[-1] or last)[-1:]
-        if rest and not rest[-1] and last and last not in _APART:
-            pieces.append(" ")
         return "".join(pieces)
 
     def _without_addresses(self, text: str) -> str:

@@ -11,11 +11,10 @@ from typing import IO
 
 import psutil
 
-from devstack.services.base import Command, identity_of
+from devstack.services.base import LOWEST_NICENESS, Command, identity_of
 from devstack.watchdog import Leash
 
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
-LOWEST_NICENESS = 19
 
 
 class Child:
@@ -39,17 +38,18 @@ class Child:
             )
         self.started_at = time.monotonic()
         leash.add(self.pid)
-        self.has_to_give_way = command.gives_way
+        self._niceness = command.niceness
+        self.has_to_give_way = command.niceness > 0
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def give_way(self) -> None:
-        """Let it have from now on only the processor time that nobody else wants, as its command asks for: once it is
-        up, since on a busy machine it would take minutes to start."""
+        """Let it give way to others from now on, as its command asks for: once it is up, since on a busy machine it
+        would take minutes to start."""
         self.has_to_give_way = False
-        _give_way(self.pid)
+        _give_way(self.pid, self._niceness)
 
     def exit_code(self) -> int | None:
         """None while it runs; negative: the signal that ended it. What it had started itself ends with it."""
@@ -91,27 +91,29 @@ class Child:
         self._bury()
 
 
-def _give_way(pid: int) -> None:
-    """Linux's idle class, in which a thread runs only where no other wants to and is put aside when one does; elsewhere
-    the lowest priority.
+def _give_way(pid: int, niceness: int) -> None:
+    """The niceness, for every thread; at LOWEST_NICENESS Linux's idle class too, in which a thread runs only where no
+    other wants to and is put aside when one does.
 
     Where the kernel groups processes by their session (autogroup), priorities count inside of a session alone, and each
-    child leads one of its own: so the session's group is asked to stand back too. Not by a command that wraps the
+    child leads one of its own: so the session's group is given the niceness too. Not by a command that wraps the
     program: leftovers are recognised by their command line. Threads are asked for until there is no new one, since a
     new thread takes after the one that starts it.
     """
     if not hasattr(os, "SCHED_IDLE"):
         with contextlib.suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, pid, LOWEST_NICENESS)
+            os.setpriority(os.PRIO_PROCESS, pid, niceness)
         return
     done: set[int] = set()
     with contextlib.suppress(ProcessLookupError, FileNotFoundError):
         while fresh := {int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()} - done:
             for thread in fresh:
-                os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+                os.setpriority(os.PRIO_PROCESS, thread, niceness)
+                if niceness == LOWEST_NICENESS:
+                    os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
             done |= fresh
     with contextlib.suppress(OSError):  # a kernel without such groups
-        Path(f"/proc/{pid}/autogroup").write_text(str(LOWEST_NICENESS))
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def open_log(path: Path) -> IO[bytes]:

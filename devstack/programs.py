@@ -8,6 +8,7 @@ from pathlib import Path
 
 from devstack.ports import HOST
 from devstack.services import Command
+from devstack.services.base import LOWEST_NICENESS
 from devstack.supervisor import Program, Stage
 
 CELERY_CONCURRENCY = 2
@@ -68,17 +69,17 @@ def celery_worker(
     *,
     queues: str = "celery,fanout",
     concurrency: int = CELERY_CONCURRENCY,
-    gives_way: bool = False,
+    niceness: int = 0,
 ) -> Program:
     """A small prefork worker of these queues; gossip and mingle are for clusters."""
     size = ("--queues", queues, "--concurrency", str(concurrency))
-    return _celery_program(name, *size, gives_way=gives_way)
+    return _celery_program(name, *size, niceness=niceness)
 
 
 def celery_search_workers() -> list[Program]:
     """Indexing and embedding have workers of their own: chat never waits for them, and keywords not for vectors."""
     return [
-        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, gives_way=True)
+        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, niceness=LOWEST_NICENESS)
         for queue in ("indexing", "embedding")
     ]
 
@@ -96,16 +97,16 @@ def celery_beat(run_dir: Path) -> Program:
     return Program(name="beat", stage=Stage.TASKS, command=lambda: _celery("beat", *options))
 
 
-def _celery_program(name: str, *size: str, env: Mapping[str, str] | None = None, gives_way: bool = False) -> Program:
+def _celery_program(name: str, *size: str, env: Mapping[str, str] | None = None, niceness: int = 0) -> Program:
     options = ("--hostname", f"{name}@%h", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
     return Program(
         name=name,
         stage=Stage.TASKS,
-        command=lambda: _celery("worker", *size, *options, env=env, gives_way=gives_way),
+        command=lambda: _celery("worker", *size, *options, env=env, niceness=niceness),
         stop_timeout_s=30.0,
     )
 
 
-def _celery(*arguments: str, env: Mapping[str, str] | None = None, gives_way: bool = False) -> Command:
+def _celery(*arguments: str, env: Mapping[str, str] | None = None, niceness: int = 0) -> Command:
     argv = (sys.executable, "-m", "celery", "-A", "gochat_site", *arguments)
-    return Command(argv, env={"PYTHONUNBUFFERED": "1", **(env or {})}, gives_way=gives_way)
+    return Command(argv, env={"PYTHONUNBUFFERED": "1", **(env or {})}, niceness=niceness)

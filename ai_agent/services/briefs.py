@@ -168,8 +168,10 @@ def _headline(chats: Sequence[ChatBrief], model: ChatModel | None) -> str:
     if not chats:
         return _("There is nothing new.")
     count = sum(chat.message_count for chat in chats)
-    said = ngettext("%(count)d message in %(chats)d chats.", "%(count)d messages in %(chats)d chats.", count)
-    said %= {"count": count, "chats": len(chats)}
+    said = _("%(messages)s in %(chats)s.") % {
+        "messages": ngettext("%(count)d message", "%(count)d messages", count) % {"count": count},
+        "chats": ngettext("%(count)d chat", "%(count)d chats", len(chats)) % {"count": len(chats)},
+    }
     if model is None:
         return said + " " + _("No language model is set up here: this is what stands out.")
     if not all(chat.model for chat in chats):

@@ -18,17 +18,18 @@ from typing import ClassVar, TypedDict
 from devstack.ports import is_port_free, pick_free_port
 
 UNPRIVILEGED_USER = "nobody"
+LOWEST_NICENESS = 19
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Command:
-    """A process to spawn: `user` is the system user to run it as (only root can ask for one). One that `gives_way` gets
-    only the processor time that nobody else wants, once it is ready."""
+    """A process to spawn: `user` is the system user to run it as (only root can ask for one). Once it is ready, it
+    gives way to others by its `niceness`; LOWEST_NICENESS leaves it the processor time that nobody else wants."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = dataclasses.field(default_factory=dict)
     user: str | None = None
-    gives_way: bool = False
+    niceness: int = 0
 
 
 class Service(ABC):

@@ -5,9 +5,11 @@ import sys
 from devstack import ports
 from devstack.services.base import Command, Service
 
+NICENESS = 10
+
 
 class Embeddings(Service):
-    """Holds no data. One inference at a time, on all cores, but gives way to all others: chat goes first."""
+    """Holds no data. One inference at a time, on all cores, but gives way to others: chat goes first."""
 
     name = "embeddings"
     setting = "EMBEDDINGS_BASE_URL"
@@ -23,7 +25,7 @@ class Embeddings(Service):
     def command(self) -> Command:
         argv = (sys.executable, "-m", "devstack.services.embeddings_server", str(self.port))
         # A test waits for it as for anything else: what gives way on a busy machine runs into time-outs.
-        return Command(argv, gives_way=self.durable)
+        return Command(argv, niceness=NICENESS if self.durable else 0)
 
     def is_ready(self) -> bool:
         return b" 200 " in ports.exchange(self.port, b"GET /health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")

@@ -10,6 +10,8 @@ from devstack import ports
 from devstack.errors import DevstackError
 from devstack.services.base import Command, Service
 
+NICENESS = 5
+
 
 class Search(Service):
     """Nothing is kept on disk, so there is nothing to make durable."""
@@ -26,10 +28,10 @@ class Search(Service):
         """Nothing: it has no files of its own."""
 
     def command(self) -> Command:
-        """Its standard input is not a terminal's: that it is closed must not end it. Chat goes first on the machine; a
-        test waits for it as for anything else, and what gives way on a busy machine runs into time-outs."""
+        """Its standard input is not a terminal's: that it is closed must not end it. Chat goes first on the machine,
+        but people wait for the engine too: what feeds it stands back much further. Tests wait as for anything else."""
         argv = (str(_program()), "-addr", f"127.0.0.1:{self.port}", "-no-stdin-watch", "-no-ja")
-        return Command(argv, gives_way=self.durable)
+        return Command(argv, niceness=NICENESS if self.durable else 0)
 
     def is_ready(self) -> bool:
         return b" 200 " in ports.exchange(self.port, b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")

@@ -52,7 +52,7 @@ class CitingTest(SimpleTestCase):
 
     def test_markers_are_numbered_as_they_appear_and_invented_ones_dropped(self) -> None:
         said = "It is Friday [2]. Or【3，1】, or [2] again [9][0]."
-        self.assertEqual(self.shown(said), "It is Friday [1]. Or[2][3], or [1] again .")
+        self.assertEqual(self.shown(said), "It is Friday [1]. Or[2][3], or [1] again.")
         _text, cited = check_citations(said, make_sources())
         self.assertEqual([(one.message_id, one.quote) for one in cited], [(2, TEXTS[1]), (3, TEXTS[2]), (1, TEXTS[0])])
 

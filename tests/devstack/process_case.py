@@ -31,12 +31,12 @@ class ProcessCase(SimpleTestCase):
         self.leash = Leash()
         self.addCleanup(self.leash.close)
 
-    def python(self, source: str, *, gives_way: bool = False) -> Command:
-        return Command((sys.executable, "-c", source), gives_way=gives_way)
+    def python(self, source: str, *, niceness: int = 0) -> Command:
+        return Command((sys.executable, "-c", source), niceness=niceness)
 
-    def child(self, source: str, *, name: str = "child", gives_way: bool = False) -> Child:
+    def child(self, source: str, *, name: str = "child", niceness: int = 0) -> Child:
         """Start a Python program that prints `up`, and wait for that."""
-        command = self.python(source, gives_way=gives_way)
+        command = self.python(source, niceness=niceness)
         child = Child(name, command, log=self.log(name), cwd=self.directory, leash=self.leash)
         self.addCleanup(child.kill)
         self.await_true(lambda: "up" in self.log(name).read_text(), f"{name} is not up")

@@ -4,6 +4,7 @@ from pathlib import Path
 from unittest import skipUnless
 
 from devstack.processes import LOG_LIMIT_BYTES, PidFiles, open_log, tail
+from devstack.services.base import LOWEST_NICENESS
 from tests.devstack.process_case import SLEEP, ProcessCase, is_alive
 
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
@@ -39,7 +40,7 @@ class ChildTests(ProcessCase):
     @skipUnless(hasattr(os, "SCHED_IDLE"), "Linux has an idle class")
     def test_a_child_that_gives_way_does_so_with_all_its_threads(self) -> None:
         source = f"import threading; threading.Thread(target=lambda: __import__('time').sleep(600)).start(); {SLEEP}"
-        child = self.child(source, gives_way=True)
+        child = self.child(source, niceness=LOWEST_NICENESS)
         self.assertTrue(child.has_to_give_way)
         child.give_way()
         threads = [int(entry.name) for entry in Path(f"/proc/{child.pid}/task").iterdir()]

@@ -7,6 +7,7 @@ from unittest import skipUnless
 from devstack.errors import DevstackError
 from devstack.processes import Child
 from devstack.services import Command
+from devstack.services.base import LOWEST_NICENESS
 from devstack.supervisor import Program, Stage, Supervisor, describe_exit
 from tests.devstack.process_case import SLEEP, ProcessCase, is_alive
 
@@ -92,7 +93,7 @@ class SupervisorTests(ProcessCase):
     @skipUnless(hasattr(os, "SCHED_IDLE"), "Linux has an idle class")
     def test_what_gives_way_starts_at_full_speed_and_does_so_once_it_is_ready(self) -> None:
         ready: list[bool] = []
-        command = self.python(SLEEP, gives_way=True)
+        command = self.python(SLEEP, niceness=LOWEST_NICENESS)
         child = self.start(
             Program(name="search", stage=Stage.SERVICES, command=lambda: command, is_ready=lambda: bool(ready))
         )
