@@ -47,15 +47,20 @@ class ModerationFlow(FlowCase):
         new = NewSanction(user_id=int(person.user_id), kind=kind, reason="Insults", ends_at=ends_at)
         return await sync_to_async(sanctions.impose)(new, actor=self.moderator)
 
-    async def until_refused(self, code: str, attempt: Callable[[], Awaitable[Frame]]) -> dict[str, Any]:
-        """Try until it is refused with this code; the details."""
+    async def until_refused(
+        self, code: str, attempt: Callable[[], Awaitable[Frame]], *, frozen: bool = False
+    ) -> dict[str, Any]:
+        """Try until it is refused with this code; the details. With `frozen`, until the worker knows why: that nobody
+        may write it reads with the group, before it hears of the freeze."""
         async with asyncio.timeout(WITHIN_S):
             while True:
                 try:
                     await attempt()
                 except RefusedError as refusal:
                     self.assertEqual(refusal.code, code)
-                    return dict(refusal.frame["details"])
+                    details = dict(refusal.frame["details"])
+                    if details.get("frozen") or not frozen:
+                        return details
                 await asyncio.sleep(0.1)
 
     async def until_accepted(self, attempt: Callable[[], Awaitable[Frame]]) -> Frame:
@@ -185,7 +190,7 @@ class ModerationFlow(FlowCase):
             await sync_to_async(grouping.freeze_group)(world.pk, actor=self.moderator, why="A storm of spam.")
             [event] = (await ben.api.get(f"conversations/{room}/events?after_seq=0"))["events"]
             self.assertEqual((event["event"], event["group"]["muted_all"]), ("group-updated", True))
-            details = await self.until_refused("MUTED", lambda: ann.say(room, "buy this"))
+            details = await self.until_refused("MUTED", lambda: ann.say(room, "buy this"), frozen=True)
             self.assertEqual((details["reason"], details["frozen"]), ("A storm of spam.", True))
             await sync_to_async(grouping.unfreeze_group)(world.pk, actor=self.moderator, why="calm")
             await self.until_accepted(lambda: ann.say(room, "calm again"))
@@ -196,7 +201,7 @@ class ModerationFlow(FlowCase):
         async with self.people("ann", "ben") as (ann, ben):
             group = await self.group(ann, ben)
             await sync_to_async(grouping.freeze_group)(int(group), actor=self.moderator, why="A brawl.")
-            details = await self.until_refused("MUTED", lambda: ann.say(group, "I own this"))
+            details = await self.until_refused("MUTED", lambda: ann.say(group, "I own this"), frozen=True)
             self.assertEqual((details["reason"], details["frozen"]), ("A brawl.", True))
             await sync_to_async(grouping.unfreeze_group)(int(group), actor=self.moderator, why="calm")
             ack = await self.until_accepted(lambda: ann.say(group, "calm again"))
