@@ -71,6 +71,8 @@ class Person:
         await self.page.get_by_role("button", name="New chat").first.click()
         await self.page.get_by_role("dialog").get_by_role("searchbox").fill(name)
         await self.page.get_by_role("dialog").locator(".person-row", has_text=name).click()
+        # Another conversation's composer may still be there.
+        await expect(self.page.locator(".chat-title")).to_contain_text(name)
         await self.page.wait_for_selector(".composer-input")
 
     async def start_group(self, title: str, names: Sequence[str]) -> None:
