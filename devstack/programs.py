@@ -12,6 +12,7 @@ from devstack.services.base import LOWEST_NICENESS
 from devstack.supervisor import Program, Stage
 
 CELERY_CONCURRENCY = 2
+INDEXING_MAX_PER_S = 1_000
 AGENT_CONCURRENCY = 32
 
 
@@ -70,16 +71,19 @@ def celery_worker(
     queues: str = "celery,fanout",
     concurrency: int = CELERY_CONCURRENCY,
     niceness: int = 0,
+    env: Mapping[str, str] | None = None,
 ) -> Program:
     """A small prefork worker of these queues; gossip and mingle are for clusters."""
     size = ("--queues", queues, "--concurrency", str(concurrency))
-    return _celery_program(name, *size, niceness=niceness)
+    return _celery_program(name, *size, niceness=niceness, env=env)
 
 
 def celery_search_workers() -> list[Program]:
-    """Indexing and embedding have workers of their own: chat never waits for them, and keywords not for vectors."""
+    """Indexing and embedding have workers of their own: chat never waits for them, and keywords not for vectors. The
+    engine stands on the same machine, so it is not fed faster than chat can do without."""
+    env = {"INDEXING_MAX_PER_S": os.environ.get("INDEXING_MAX_PER_S", str(INDEXING_MAX_PER_S))}
     return [
-        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, niceness=LOWEST_NICENESS)
+        celery_worker(f"celery-{queue}-1", queues=queue, concurrency=1, niceness=LOWEST_NICENESS, env=env)
         for queue in ("indexing", "embedding")
     ]
 

@@ -5,7 +5,7 @@ import sys
 from devstack import ports
 from devstack.services.base import Command, Service
 
-NICENESS = 10
+NICENESS = 15
 
 
 class Embeddings(Service):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest, Now
 
@@ -145,11 +146,15 @@ def _write(spans: Collection[Span], changes: dict[int, Changes], *, index: str) 
         actions += [documents.message_action(row, version=span.version, index=index) for row in change.messages]
         if change.renamed and not index and span.conversation.kind == ConversationKind.GROUP:
             actions.append(group_action(span.conversation))
+    started = time.monotonic()
     try:
         documents.write(actions)
     except ActionsRefusedError as exc:
         # The engine has named them in the log. To stop here would keep everybody else's messages from being found.
         log.warning("documents were refused", count=len(exc.refused))
+    if settings.INDEXING_MAX_PER_S and not index:
+        # Where the engine shares a machine with chat: beyond this the lag grows, and chat does not slow down.
+        time.sleep(max(0.0, started + len(actions) / settings.INDEXING_MAX_PER_S - time.monotonic()))
 
 
 def _move(spans: Collection[Span], identity: str) -> None:
