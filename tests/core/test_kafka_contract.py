@@ -269,6 +269,19 @@ class GroupContract(Contract):
             read += len(consumer.poll_batch(4 - read, 0.2))
         self.assertEqual(consumer.lag(), {(topic.name, 0): 6})
 
+    def test_lag_of_a_member_that_has_read_nothing_counts_from_what_the_group_has_committed(self) -> None:
+        topic, group = self.make_topic(), _group()
+        self.store(topic, [b"1", b"2", b"3"])
+        first = self.open(topic, group)
+        poll_until(first, lambda found: len(found) >= 3)
+        first.commit({(topic.name, 0): 3}, wait=True)
+        first.close()
+        second = self.open(topic, group)
+        deadline = time.monotonic() + DEADLINE_S
+        while not second.lag() and time.monotonic() < deadline:
+            self.assertEqual(second.poll_batch(1, 0.2), [])
+        self.assertEqual(second.lag(), {(topic.name, 0): 0})
+
 
 class TailContract(Contract):
     """What a tail reader keeps."""

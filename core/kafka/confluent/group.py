@@ -7,6 +7,8 @@ import confluent_kafka as ck
 from core.kafka.confluent.client import connection, consumption, logger, to_partitions, to_places, to_record
 from core.kafka.port import GroupError, KafkaError, OnAssign, OnRevoke, Partition, Record
 
+_COMMITTED_TIMEOUT_S = 2.0
+
 
 class ConfluentGroupConsumer:
     """`core.kafka.port.GroupConsumer`, with cooperative rebalancing."""
@@ -89,12 +91,21 @@ class ConfluentGroupConsumer:
 
     def lag(self) -> dict[Partition, int]:
         lags: dict[Partition, int] = {}
-        for place in self._client.position(self._client.assignment()):
+        places = self._client.position(self._client.assignment())
+        read = [place for place in places if place.offset >= 0]
+        for place in [*read, *self._find_committed([place for place in places if place.offset < 0])]:
             watermarks = self._client.get_watermark_offsets(place, cached=True)  # (-1001, -1001) before the first fetch
             if watermarks[1] >= 0:
                 start = place.offset if place.offset >= 0 else watermarks[0]
                 lags[place.topic, place.partition] = max(0, watermarks[1] - start)
         return lags
+
+    def _find_committed(self, places: list[ck.TopicPartition]) -> list[ck.TopicPartition]:
+        """Where the group stands in partitions of which this member has read nothing yet."""
+        try:
+            return list(self._client.committed(places, timeout=_COMMITTED_TIMEOUT_S)) if places else []
+        except ck.KafkaException:
+            return []
 
     def close(self) -> None:
         self._client.close()
